@@ -1,0 +1,101 @@
+"""Who may import whom, read from the source."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+# Each row of munit_hub may import the rows above it, never its own or a later one.
+ROWS = [
+    ["__init__", "layers", "image_processor", "edges", "model_card"],
+    ["upsampling"],
+    ["encoders", "decoders", "discriminators", "guiding"],
+    ["modeling_munit", "modeling_unit", "modeling_tunit"],
+    ["conversion", "pipeline"],
+    ["cli"],
+]
+ROW = {name: row for row, names in enumerate(ROWS) for name in names}
+
+
+def sources(room):
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def imports(path):
+    """Every dotted name a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} line {node.lineno}: write the import in full"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def packages(path):
+    return {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize(
+    ("room", "others"),
+    [
+        ("munit_hub", {"training", "space", "tests", "benchmarks"}),
+        ("training", {"space", "tests", "benchmarks"}),
+        ("space", {"training", "tests", "benchmarks"}),
+    ],
+)
+def test_rooms_do_not_look_into_each_other(room, others):
+    for path in sources(room):
+        assert not packages(path) & others, path
+
+
+def test_only_the_page_knows_gradio():
+    knowing = {"gradio", "gradio_client", "spaces"}
+    for path in sources("munit_hub") + sources("training"):
+        assert not packages(path) & knowing, path
+
+
+def test_only_the_trainer_knows_accelerate_and_datasets():
+    for path in [*sources("munit_hub"), *sources("space"), ROOT / "app.py"]:
+        if path.exists():
+            assert not packages(path) & {"accelerate", "datasets", "jsonargparse"}, path
+
+
+def test_munit_hub_imports_flow_one_way():
+    for path in sources("munit_hub"):
+        if path.stem == "__init__":
+            continue
+        assert path.stem in ROW, f"give {path.name} a row in this test"
+        for name in imports(path):
+            package, _, rest = name.partition(".")
+            module = rest.split(".")[0]
+            if package == "munit_hub" and module in ROW:
+                assert ROW[module] < ROW[path.stem], f"{path.name} imports {name}"
+
+
+def test_importing_the_package_is_light():
+    script = "import munit_hub, sys; print(munit_hub.__version__, 'torch' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["0.1.0", "False"]
+
+
+def test_every_promised_name_is_there():
+    import munit_hub
+
+    for name in munit_hub.__all__:
+        assert getattr(munit_hub, name).__name__ == name
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = munit_hub.no_such_name
+
+
+def test_requirements_are_those_of_the_package_and_its_page():
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 has no reader for TOML")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    listed = [line for line in lines if line and not line.startswith("#")]
+    assert listed == project["dependencies"] + project["optional-dependencies"]["space"]
