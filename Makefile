@@ -8,8 +8,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-ACCELERATE := $(BIN)/accelerate launch --num_processes 1 --num_machines 1 \
-	--mixed_precision no --dynamo_backend no
+# Without the thread count accelerate would let torch use a single core.
+ACCELERATE = $(BIN)/accelerate launch --num_processes 1 --num_machines 1 \
+	--mixed_precision no --dynamo_backend no --num_cpu_threads_per_process $(shell nproc)
 
 .PHONY: help demo test train lint
 .DEFAULT_GOAL := help
