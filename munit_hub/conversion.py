@@ -1,0 +1,147 @@
+"""Checkpoints of the public implementations, as models of this package."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from munit_hub.discriminators import MultiScaleDiscriminator
+from munit_hub.modeling_munit import MunitModel
+
+State = dict[str, Tensor]
+
+# The NVlabs names, in the order they are tried, and ours. {d}: the domain's index.
+_MUNIT_NAMES = [
+    (
+        r"enc_content\.model\.(\d+)\.model\.(\d+)\.model\.0\.",
+        r"content_encoders.{d}.residual.\2.first.",
+    ),
+    (
+        r"enc_content\.model\.(\d+)\.model\.(\d+)\.model\.1\.",
+        r"content_encoders.{d}.residual.\2.second.",
+    ),
+    (r"enc_content\.model\.(\d+)\.", r"content_encoders.{d}.down.\1."),
+    (r"enc_style\.model\.(\d+)\.(weight|bias)$", r"style_encoders.{d}.project.\2"),
+    (r"enc_style\.model\.(\d+)\.", r"style_encoders.{d}.down.\1."),
+    (r"mlp\.model\.([01])\.activation\.", r"style_mlps.{d}.activations.\1."),
+    (r"mlp\.model\.(\d+)\.fc\.", r"style_mlps.{d}.layers.\1."),
+    (
+        r"dec\.model\.0\.model\.(\d+)\.model\.0\.activation\.",
+        r"decoders.{d}.residual.\1.activation.",
+    ),
+    (r"dec\.model\.0\.model\.(\d+)\.model\.0\.", r"decoders.{d}.residual.\1.first."),
+    (r"dec\.model\.0\.model\.(\d+)\.model\.1\.", r"decoders.{d}.residual.\1.second."),
+]
+_CRITIC_NAMES = [
+    (r"cnns\.(\d+)\.(\d+)\.(weight|bias)$", r"scales.\1.out.\3"),
+    (r"cnns\.(\d+)\.(\d+)\.", r"scales.\1.blocks.\2."),
+]
+_SPECTRAL_NAMES = {
+    "conv.module.weight_bar": "conv.weight",
+    "conv.module.weight_u": "conv.left",
+    "conv.module.weight_v": "conv.right",
+    "conv.module.bias": "conv.bias",
+}
+_NORMS = {"none": "none", "in": "instance", "ln": "layer", "bn": "batch", "sn": "spectral"}
+
+
+def load_reference_file(path: Path) -> Any:
+    """What a reference's checkpoint file holds: tensors and plain containers, nothing else."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise ValueError(f"The checkpoint {path} does not exist.") from None
+    except Exception as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"{path} is not a checkpoint of tensors alone: {reason}") from None
+
+
+def munit_names(state: State, domain: int) -> dict[str, str]:
+    """The name in MunitModel for every parameter of one NVlabs generator."""
+    decoder = {int(match[1]) for key in state if (match := re.match(r"dec\.model\.(\d+)\.", key))}
+    last = max(decoder)
+    names = [(p, o.replace("{d}", str(domain))) for p, o in _MUNIT_NAMES]
+    names.append((rf"dec\.model\.{last}\.", f"decoders.{domain}.out."))
+    names += [
+        (rf"dec\.model\.{layer}\.", f"decoders.{domain}.up.{(layer - 2) // 2}.")
+        for layer in sorted(decoder - {0, last})
+    ]
+    return _renamed(state, names)
+
+
+def critic_names(state: State) -> dict[str, str]:
+    """The name in MultiScaleDiscriminator for every tensor of one NVlabs discriminator."""
+    renamed = _renamed(state, _CRITIC_NAMES)
+    for old, new in renamed.items():
+        for theirs, ours in _SPECTRAL_NAMES.items():
+            if new.endswith(theirs):
+                renamed[old] = new.removesuffix(theirs) + ours
+    return renamed
+
+
+def _renamed(state: State, names: list[tuple[str, str]]) -> dict[str, str]:
+    result = {}
+    for key in state:
+        # AdaIN's placeholders in the reference: never read, and not statistics of anything.
+        if key.startswith("dec.") and key.endswith(("running_mean", "running_var")):
+            continue
+        pattern, ours = next(((p, o) for p, o in names if re.match(p, key)), (None, None))
+        if pattern is None or ours is None:
+            raise ValueError(f"{key} is no parameter of a public MUNIT checkpoint.")
+        result[key] = re.sub(pattern, ours, key, count=1)
+    return result
+
+
+def convert_nvlabs_munit(
+    checkpoint: Path,
+    config: dict[str, Any],
+    domain_names: tuple[str, str] = ("a", "b"),
+) -> MunitModel:
+    """The MunitModel of an NVlabs `gen_*.pt` and its YAML config, already read into a dict."""
+    states = load_reference_file(Path(checkpoint))
+    gen = config["gen"]
+    model = MunitModel(
+        channels=[config["input_dim_a"], config["input_dim_b"]],
+        domain_names=list(domain_names),
+        base_width=gen["dim"],
+        num_residual_blocks=gen["n_res"],
+        num_downsamples=gen["n_downsample"],
+        style_dim=gen["style_dim"],
+        mlp_width=gen["mlp_dim"],
+        activation=gen["activ"],
+        padding=gen["pad_type"],
+        sample_size=config.get("crop_image_height"),
+    )
+    converted: State = {}
+    for index, domain in enumerate("ab"):
+        names = munit_names(states[domain], index)
+        converted |= {new: states[domain][old] for old, new in names.items()}
+    model.load_state_dict(converted)
+    return model
+
+
+def convert_nvlabs_critics(
+    checkpoint: Path, config: dict[str, Any]
+) -> list[MultiScaleDiscriminator]:
+    """The discriminators of an NVlabs `dis_*.pt`, one for each domain."""
+    states = load_reference_file(Path(checkpoint))
+    dis = config["dis"]
+    critics = []
+    for domain in "ab":
+        critic = MultiScaleDiscriminator(
+            channels=config[f"input_dim_{domain}"],
+            base_width=dis["dim"],
+            num_layers=dis["n_layer"],
+            num_scales=dis["num_scales"],
+            norm=_NORMS[dis["norm"]],
+            activation=dis["activ"],
+            padding=dis["pad_type"],
+        )
+        names = critic_names(states[domain])
+        critic.load_state_dict({new: states[domain][old] for old, new in names.items()})
+        critics.append(critic)
+    return critics

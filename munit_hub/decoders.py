@@ -1,0 +1,72 @@
+"""The decoder that AdaIN steers, and the small network that turns a style into its parameters."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from munit_hub.layers import AdainResidualBlock, ConvBlock, activation_layer
+from munit_hub.upsampling import UpsampleBlock
+
+
+class StyleMlp(nn.Module):
+    """A style (B, style_dim) to the parameters of every AdaIN layer (B, num_adain, 2, C).
+
+    The pair holds (beta, gamma). Three linear layers. Source: Huang et al. 2018, section 5.1.
+    """
+
+    def __init__(self, style_dim: int, width: int, num_adain: int, channels: int, activation: str):
+        super().__init__()
+        sizes = (style_dim, width, width, num_adain * 2 * channels)
+        self.layers = nn.ModuleList(
+            nn.Linear(i, o) for i, o in zip(sizes[:-1], sizes[1:], strict=True)
+        )
+        self.activations = nn.ModuleList(activation_layer(activation) for _ in range(2))
+        self.shape = (num_adain, 2, channels)
+
+    def forward(self, style: Tensor) -> Tensor:
+        h = style
+        for layer, activation in zip(self.layers[:-1], self.activations, strict=True):
+            h = activation(layer(h))
+        return self.layers[-1](h).unflatten(1, self.shape)
+
+
+class AdainDecoder(nn.Module):
+    """A content code and AdaIN parameters to images (B, channels, H, W) in [-1, 1].
+
+    Residual blocks with AdaIN, then `num_upsamples` times upsample-convolution with layer norm.
+    Source: Huang et al. 2018, section 5.1.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        content_channels: int,
+        num_upsamples: int,
+        num_residual_blocks: int,
+        activation: str,
+        padding: str,
+    ):
+        super().__init__()
+        width = content_channels
+        self.residual = nn.ModuleList(
+            AdainResidualBlock(width, padding, activation) for _ in range(num_residual_blocks)
+        )
+        up = []
+        for _ in range(num_upsamples):
+            up.append(UpsampleBlock(width, width // 2, padding, activation))
+            width //= 2
+        self.up = nn.Sequential(*up)
+        self.out = ConvBlock(width, channels, 7, 1, 3, padding, "none", "tanh")
+
+    @staticmethod
+    def num_adain(num_residual_blocks: int) -> int:
+        """How many AdaIN layers a decoder of that depth has."""
+        return num_residual_blocks * AdainResidualBlock.num_adain
+
+    def forward(self, content: Tensor, adain_parameters: Tensor) -> Tensor:
+        h = content
+        for index, block in enumerate(self.residual):
+            first = index * AdainResidualBlock.num_adain
+            pair = adain_parameters[:, first : first + AdainResidualBlock.num_adain]
+            h = block(h, beta=pair[:, :, 0], gamma=pair[:, :, 1])
+        return self.out(self.up(h))

@@ -1,0 +1,64 @@
+"""Discriminators. They belong to an objective, not to a published model."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from munit_hub.layers import ConvBlock
+
+
+class PatchDiscriminator(nn.Module):
+    """Stride-2 4x4 convolutions and a 1x1 one: images (B, C, H, W) to logits (B, 1, h, w)."""
+
+    def __init__(
+        self,
+        channels: int,
+        base_width: int,
+        num_layers: int,
+        norm: str,
+        activation: str,
+        padding: str,
+    ):
+        super().__init__()
+        width = base_width
+        blocks = [ConvBlock(channels, width, 4, 2, 1, padding, "none", activation)]
+        for _ in range(num_layers - 1):
+            blocks.append(ConvBlock(width, 2 * width, 4, 2, 1, padding, norm, activation))
+            width *= 2
+        self.blocks = nn.Sequential(*blocks)
+        self.out = nn.Conv2d(width, 1, 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.out(self.blocks(images))
+
+
+class MultiScaleDiscriminator(nn.Module):
+    """One patch discriminator a scale: images (B, C, H, W) in [-1, 1] to a list of logits.
+
+    Each scale halves the image by average pooling whose padding is not counted.
+    Source: Huang et al. 2018, section 5.1; Wang et al. 2018.
+    """
+
+    def __init__(
+        self,
+        channels: int = 3,
+        base_width: int = 64,
+        num_layers: int = 4,
+        num_scales: int = 3,
+        norm: str = "none",
+        activation: str = "lrelu",
+        padding: str = "reflect",
+    ):
+        super().__init__()
+        self.scales = nn.ModuleList(
+            PatchDiscriminator(channels, base_width, num_layers, norm, activation, padding)
+            for _ in range(num_scales)
+        )
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        logits = []
+        for scale in self.scales:
+            logits.append(scale(images))
+            images = F.avg_pool2d(images, 3, stride=2, padding=1, count_include_pad=False)
+        return logits

@@ -1,0 +1,55 @@
+"""Checkpoints: written beside and renamed into place, so that a half one is never seen."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+_NAME = re.compile(r"step-(\d{8})")
+
+
+def checkpoints_of(output_dir: Path) -> list[Path]:
+    """The complete checkpoints of a run, oldest first."""
+    folder = output_dir / "checkpoints"
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if _NAME.fullmatch(path.name))
+
+
+def save_checkpoint(output_dir: Path, step: int, state: dict[str, Any], keep: int) -> Path:
+    """Write `state` as the checkpoint of a step, then remove all but the newest `keep`."""
+    final = output_dir / "checkpoints" / f"step-{step:08d}"
+    if final.exists():
+        return final
+    part = final.with_name(final.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    torch.save(state, part / "state.pt")
+    part.rename(final)
+    for old in checkpoints_of(output_dir)[: -max(keep, 1)]:
+        shutil.rmtree(old)
+    return final
+
+
+def find_checkpoint(output_dir: Path, wanted: str | None) -> Path | None:
+    """The checkpoint folder that `resume_from_checkpoint` means; None for a fresh start."""
+    if wanted is None:
+        return None
+    if wanted == "latest":
+        found = checkpoints_of(output_dir)
+        return found[-1] if found else None
+    path = Path(wanted)
+    if not (path / "state.pt").is_file():
+        raise ValueError(
+            f"resume_from_checkpoint={wanted!r} is no checkpoint folder; give one such as "
+            f"{output_dir}/checkpoints/step-00001000, or latest."
+        )
+    return path
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """The state saved in a checkpoint folder, on the CPU; tensors and plain values only."""
+    return torch.load(path / "state.pt", map_location="cpu", weights_only=True)
