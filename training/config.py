@@ -1,0 +1,73 @@
+"""The configuration tree of a training run: dataclasses, filled from YAML and from flags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from training.objectives.munit import MunitConfig
+from training.sources import SourceConfig
+
+
+@dataclass
+class DataConfig:
+    """What to train on: one source for each domain, under the domain's name."""
+
+    sources: dict[str, SourceConfig]
+    resolution: int = 256
+    batch_size: int = 1  # images of each domain in a step, over all processes
+    flip: bool = True  # mirror half of the images; not for letters or X-rays
+    cache_dir: str = ".cache/images"
+
+
+@dataclass
+class OptimizerConfig:
+    """Adam for every network, and how its learning rate changes over the run."""
+
+    learning_rate: float = 1e-4
+    beta1: float = 0.5
+    beta2: float = 0.999
+    weight_decay: float = 1e-4
+    # A schedule of diffusers: constant, linear, cosine, constant_with_warmup, polynomial, or
+    # piecewise_constant with rules such as "1:100000,0.5:200000,0.25" (factor:until step).
+    schedule: str = "constant"
+    schedule_rules: str | None = None
+    warmup_steps: int = 0
+
+
+@dataclass
+class LogConfig:
+    """How often things are written, in steps; 0 turns one off."""
+
+    scalars_every: int = 20
+    samples_every: int = 500
+    checkpoint_every: int = 1000
+    checkpoints_total_limit: int = 2
+    sample_images: int = 6  # rows of the sample grid, a direction
+    sample_styles: int = 4  # columns with fixed styles
+
+
+@dataclass
+class CardConfig:
+    """What the model card says that a run cannot know."""
+
+    title: str = "A MUNIT model"
+    license: str = "other"
+    attribution: str = ""
+
+
+@dataclass
+class TrainConfig:
+    """One training run."""
+
+    output_dir: str
+    data: DataConfig
+    max_steps: int
+    seed: int = 0
+    precision: str = "auto"  # auto, fp32 or bf16; auto is bf16 where the hardware has it
+    ema_decay: float = 0.999
+    # A checkpoint folder, or "latest": the newest in output_dir, from the start if there is none.
+    resume_from_checkpoint: str | None = None
+    munit: MunitConfig = field(default_factory=MunitConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    log: LogConfig = field(default_factory=LogConfig)
+    card: CardConfig = field(default_factory=CardConfig)

@@ -1,0 +1,113 @@
+"""The only training loop: for each phase forward, backward, step; then the moving average."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from training.checkpoint import find_checkpoint, load_checkpoint
+from training.config import TrainConfig
+from training.data import UnpairedData
+from training.objectives.phases import Objective
+from training.precision import compute_dtype
+from training.recorder import Recorder
+from training.run import Run
+
+Tensors = dict[str, Tensor]
+Autocast = Callable[[], AbstractContextManager]
+
+
+def train_step(run: Run, wrapped: nn.Module, x: Tensors, z: Tensors, autocast: Autocast) -> Tensors:
+    """One pass over all phases on a batch; returns the detached terms."""
+    terms: Tensors = {}
+    carry: Tensors = {}
+    for phase in run.objective.phases(run.step):
+        for name, network in run.objective.networks().items():
+            network.requires_grad_(name in phase.networks)
+        with autocast():
+            loss, named, carry = wrapped(phase.name, x, z, carry)
+        loss.backward()
+        for name in phase.networks:
+            run.optimizers[name].step()
+            run.optimizers[name].zero_grad(set_to_none=True)
+        terms.update({name: term.detach() for name, term in named.items()})
+    for schedule in run.schedules:
+        schedule.step()
+    run.objective.requires_grad_(True)  # diffusers copies frozen weights instead of averaging
+    run.ema.step(run.objective.model.parameters())
+    run.step += 1
+    return terms
+
+
+@contextmanager
+def stop_requests() -> Iterator[list[int]]:
+    """Collects SIGINT and SIGTERM instead of dying, so that the step in hand is finished."""
+    received: list[int] = []
+    kept = {
+        number: signal.signal(number, lambda number, _: received.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield received
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def step_noise(
+    objective: Objective, batch_size: int, seed: int, step: int, accelerator: Accelerator
+) -> Tensors:
+    """This process's noise of a step: a function of seed and step, so nothing is saved to resume.
+
+    Drawn for the whole batch of all processes, so that their number changes nothing.
+    """
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
+    noise = objective.draw_noise(batch_size, generator)
+    first, every = accelerator.process_index, accelerator.num_processes
+    return {name: z[first::every] for name, z in noise.items()}
+
+
+def train(
+    objective: Objective, data: UnpairedData, config: TrainConfig, accelerator: Accelerator
+) -> tuple[Run, bool]:
+    """Train up to `max_steps`; returns the run and whether it got there (False: interrupted)."""
+    run = start_or_resume(objective, config, accelerator.device)
+    wrapped = accelerator.prepare(run.objective)
+    autocast = autocast_context(config.precision, accelerator.device)
+    recorder = Recorder(run, data, config, accelerator, autocast)
+    with stop_requests() as stops, closing(data.prefetch(run.step)) as batches, recorder:
+        while run.step < config.max_steps and not stops:
+            x = to_device(next(batches), accelerator.device)
+            z = step_noise(objective, data.batch_size, config.seed, run.step, accelerator)
+            recorder.after_step(train_step(run, wrapped, x, z, autocast))
+    recorder.checkpoint()
+    return run, run.step >= config.max_steps
+
+
+def start_or_resume(objective: Objective, config: TrainConfig, device: torch.device) -> Run:
+    """A run at step 0, or at the checkpoint that `resume_from_checkpoint` names."""
+    run = Run(objective, config, device)
+    found = find_checkpoint(Path(config.output_dir), config.resume_from_checkpoint)
+    if found is not None:
+        run.load_state(load_checkpoint(found))
+    return run
+
+
+def autocast_context(precision: str, device: torch.device) -> Autocast:
+    """A function that opens the autocast context of a precision: `auto`, `fp32` or `bf16`."""
+    dtype = compute_dtype(precision, device)
+    return lambda: torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
+
+
+def to_device(x: Tensors, device: torch.device) -> Tensors:
+    """The batch on the device, channels last: the layout convolutions are fastest in."""
+    return {
+        name: images.to(device, non_blocking=True, memory_format=torch.channels_last)
+        for name, images in x.items()
+    }

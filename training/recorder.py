@@ -1,0 +1,87 @@
+"""What a run shows and keeps while it goes: progress bar, scalars, sample grids, checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+from tqdm import tqdm
+
+from training.checkpoint import save_checkpoint
+from training.config import TrainConfig
+from training.data import UnpairedData
+from training.evaluate import sample_grid
+from training.run import Run
+
+
+class Recorder:
+    """Called once after every step; writes on the main process only."""
+
+    def __init__(
+        self,
+        run: Run,
+        data: UnpairedData,
+        config: TrainConfig,
+        accelerator: Accelerator,
+        autocast: Callable[[], AbstractContextManager],
+    ):
+        self.run, self.log, self.accelerator, self.autocast = run, config.log, accelerator, autocast
+        self.main = accelerator.is_main_process
+        self.output_dir = Path(config.output_dir)
+        self.batch_size = data.batch_size
+        images = data.fixed_batch(self.log.sample_images)
+        self.images = {name: x.to(accelerator.device) for name, x in images.items()}
+        generator = torch.Generator().manual_seed(config.seed)
+        self.styles = run.objective.model.sample_style(self.log.sample_styles, generator)
+        self.bar = tqdm(
+            total=config.max_steps,
+            initial=run.step,
+            unit="step",
+            smoothing=0.05,
+            disable=not self.main,
+        )
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def after_step(self, terms: dict[str, Tensor]) -> None:
+        """Advance the bar; write what is due at this step."""
+        self.bar.update()
+        if not self.main:
+            return
+        if self._due(self.log.scalars_every):
+            self.scalars(terms)
+        if self._due(self.log.samples_every):
+            self.samples()
+        if self._due(self.log.checkpoint_every):
+            self.checkpoint()
+
+    def _due(self, every: int) -> bool:
+        return every > 0 and self.run.step % every == 0
+
+    def scalars(self, terms: dict[str, Tensor]) -> None:
+        """Every term to TensorBoard; images a second to the bar."""
+        rate = self.bar.format_dict["rate"] or 0.0
+        self.bar.set_postfix_str(f"{rate * self.batch_size:.1f} images/s", refresh=False)
+        values = {name: term.item() for name, term in terms.items()}
+        self.accelerator.log(values, step=self.run.step)
+
+    def samples(self) -> None:
+        """The sample grid of the averaged model: output_dir/samples/STEP.png."""
+        path = self.output_dir / "samples" / f"{self.run.step:08d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self.run.averaged() as model, self.autocast():
+            sample_grid(model, self.images, self.styles).save(path)
+
+    def checkpoint(self) -> None:
+        """Everything a resumed run needs."""
+        if self.main:
+            keep = self.log.checkpoints_total_limit
+            save_checkpoint(self.output_dir, self.run.step, self.run.state(), keep)

@@ -1,0 +1,87 @@
+"""The state of a training run: what a checkpoint holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from diffusers.optimization import get_scheduler
+from diffusers.training_utils import EMAModel
+from torch import nn
+
+from training.config import OptimizerConfig, TrainConfig
+from training.objectives.phases import Objective
+
+
+class Run:
+    """Everything that changes while training: networks, optimizers, averages, the step."""
+
+    def __init__(self, objective: Objective, config: TrainConfig, device: torch.device):
+        self.objective = objective.to(device, memory_format=torch.channels_last)
+        self.step = 0
+        self.optimizers = {
+            name: build_optimizer(network, config.optimizer)
+            for name, network in objective.networks().items()
+        }
+        self.schedules = [
+            build_schedule(optimizer, config) for optimizer in self.optimizers.values()
+        ]
+        self.ema = EMAModel(objective.model.parameters(), decay=config.ema_decay, foreach=True)
+
+    def state(self) -> dict[str, Any]:
+        """Everything a resumed run needs; noise and data order are functions of seed and step."""
+        return {
+            "step": self.step,
+            "objective": self.objective.state_dict(),
+            "optimizers": {name: o.state_dict() for name, o in self.optimizers.items()},
+            "schedules": [schedule.state_dict() for schedule in self.schedules],
+            "ema": self.ema.state_dict(),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Continue from what `state` returned."""
+        self.step = state["step"]
+        self.objective.load_state_dict(state["objective"])
+        for name, optimizer in self.optimizers.items():
+            optimizer.load_state_dict(state["optimizers"][name])
+        for schedule, saved in zip(self.schedules, state["schedules"], strict=True):
+            schedule.load_state_dict(saved)
+        self.ema.load_state_dict(state["ema"])
+
+    @contextmanager
+    def averaged(self) -> Iterator[nn.Module]:
+        """The model with its averaged weights, in eval mode; the trained ones come back after."""
+        model = self.objective.model
+        self.ema.store(model.parameters())
+        self.ema.copy_to(model.parameters())
+        model.eval()
+        try:
+            yield model
+        finally:
+            model.train()
+            self.ema.restore(model.parameters())
+
+
+def build_optimizer(network: nn.Module, config: OptimizerConfig) -> torch.optim.Adam:
+    """Adam over a network's parameters."""
+    return torch.optim.Adam(
+        network.parameters(),
+        lr=config.learning_rate,
+        betas=(config.beta1, config.beta2),
+        weight_decay=config.weight_decay,
+        fused=True,
+    )
+
+
+def build_schedule(optimizer: torch.optim.Optimizer, config: TrainConfig) -> Any:
+    """The learning rate schedule of diffusers that the config names."""
+    chosen = config.optimizer
+    return get_scheduler(
+        chosen.schedule,
+        optimizer,
+        step_rules=chosen.schedule_rules,
+        num_warmup_steps=chosen.warmup_steps,
+        num_training_steps=config.max_steps,
+    )
