@@ -14,7 +14,8 @@ ROWS = [
     ["upsampling"],
     ["encoders", "decoders", "discriminators", "guiding"],
     ["modeling_munit", "modeling_unit", "modeling_tunit"],
-    ["conversion", "pipeline"],
+    ["conversion", "loading"],
+    ["pipeline"],
     ["cli"],
 ]
 ROW = {name: row for row, names in enumerate(ROWS) for name in names}

@@ -1,0 +1,213 @@
+"""Pictures and styles (or a reference, or a seed) -> pictures of another domain."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from munit_hub.image_processor import (
+    Crop,
+    PictureSource,
+    crop_back,
+    open_image,
+    pad_to_model,
+    to_pil,
+    to_tensor,
+)
+from munit_hub.loading import load_model
+from munit_hub.modeling_munit import MunitModel
+
+MAX_PIXELS = 4096 * 4096  # what a wide model still translates within 16 GB or so
+MAX_STYLES = 1000
+# One pass decodes at most this many styles and about this many pixels, which bounds the memory.
+_STYLES_AT_ONCE = 8
+_PIXELS_AT_ONCE = 1024 * 1024
+
+
+class TranslationOutput(NamedTuple):
+    """For each input a list of pictures, one a style; and the styles (S, style_dim), on the CPU."""
+
+    images: list[list[Image.Image]]
+    styles: Tensor
+
+
+class TranslationPipeline:
+    """Translates pictures between the domains of a model.
+
+    `translate = TranslationPipeline.from_pretrained("org/name")`, then
+    `translate("cat.jpg", target="dog", num_styles=8, seed=0).images[0]`.
+    """
+
+    def __init__(self, model: MunitModel):
+        self.model = model
+
+    @classmethod
+    def from_pretrained(
+        cls, path_or_repo: str | os.PathLike[str], **kwargs: Any
+    ) -> TranslationPipeline:
+        """The pipeline of a local folder or a Hub repository; options as in `load_model`."""
+        return cls(load_model(path_or_repo, **kwargs))
+
+    def to(self, device: str | torch.device) -> TranslationPipeline:
+        """The same pipeline, with its model moved to a device."""
+        self.model.to(device)
+        return self
+
+    def __call__(
+        self,
+        images: PictureSource | Sequence[PictureSource],
+        target: str | int,
+        source: str | int | None = None,
+        num_styles: int = 1,
+        styles: Tensor | Sequence[Any] | None = None,
+        reference: PictureSource | Sequence[PictureSource] | None = None,
+        seed: int | None = None,
+        max_pixels: int = MAX_PIXELS,
+    ) -> TranslationOutput:
+        """Each picture translated to `target`, once a style, at its own size.
+
+        `images` is what `open_image` takes, or a list of it. `source` may be left out where the
+        model has one other domain. The styles are `num_styles` drawn ones (the same for the same
+        `seed`, the first of them whatever `num_styles`), or `styles` (S, style_dim), or those of
+        the `reference` pictures of the target domain. ValueError names the argument or the file.
+        """
+        source = self._source(source, target)
+        pictures = _as_list(images, "images")
+        _check_one_choice(num_styles, styles, reference, seed)
+        if reference is not None:
+            codes = self._styles_of(_as_list(reference, "reference"), target, max_pixels)
+        elif styles is not None:
+            codes = self._given_styles(styles)
+        else:
+            codes = self._drawn_styles(num_styles, seed)
+        results = []
+        for index, picture in enumerate(pictures):
+            image = open_image(picture, max_pixels, _name("images", index, pictures))
+            results.append(self._translate(image, codes, source, target))
+        return TranslationOutput(results, codes.float().cpu())
+
+    def interpolate(
+        self,
+        image: PictureSource,
+        target: str | int,
+        styles: Sequence[Any] | Tensor,
+        steps: int,
+        source: str | int | None = None,
+    ) -> TranslationOutput:
+        """One picture in `steps` styles on the straight line from styles[0] to styles[1]."""
+        steps = _integer(steps, "steps", 2, MAX_STYLES)
+        if not hasattr(styles, "__len__") or len(styles) != 2:
+            raise ValueError("styles must be two, the first and the last one.")
+        first, last = (self._given_styles(style) for style in styles)
+        if len(first) != 1 or len(last) != 1:
+            raise ValueError(f"styles must be two of shape ({self.model.config.style_dim},).")
+        weights = torch.linspace(0, 1, steps)[:, None].to(first)
+        line = torch.lerp(first, last, weights)
+        return self([image], target, source, styles=line)
+
+    def _source(self, source: str | int | None, target: str | int) -> int:
+        target_index = self.model.domain_index(target)
+        if source is not None:
+            return self.model.domain_index(source)
+        names = list(self.model.config.domain_names)
+        if len(names) != 2:
+            raise ValueError(f"source must be one of the model's domains: {', '.join(names)}.")
+        return 1 - target_index
+
+    def _drawn_styles(self, num_styles: int, seed: int | None) -> Tensor:
+        number = _integer(num_styles, "num_styles", 1, MAX_STYLES)
+        generator = None
+        if seed is not None:
+            generator = torch.Generator().manual_seed(_integer(seed, "seed", 0, 2**63 - 1))
+        # One by one: a single draw of many would make the first style depend on how many follow.
+        return torch.cat([self.model.sample_style(1, generator) for _ in range(number)])
+
+    def _given_styles(self, styles: Any) -> Tensor:
+        dim = self.model.config.style_dim
+        try:
+            codes = torch.as_tensor(styles, dtype=torch.float32).detach()
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise ValueError(f"styles must be numbers of shape (S, {dim}): {error}.") from None
+        if codes.ndim == 1:
+            codes = codes[None]
+        if codes.ndim != 2 or codes.shape[1] != dim or not 1 <= len(codes) <= MAX_STYLES:
+            raise ValueError(
+                f"styles must be of shape ({dim},) or (1 to {MAX_STYLES}, {dim}), "
+                f"not {tuple(codes.shape)}."
+            )
+        if not codes.isfinite().all():
+            raise ValueError("styles must be finite numbers.")
+        return codes.to(self.model.device, self.model.dtype)
+
+    def _styles_of(
+        self, pictures: list[PictureSource], target: str | int, max_pixels: int
+    ) -> Tensor:
+        codes = []
+        for index, picture in enumerate(pictures):
+            image = open_image(picture, max_pixels, _name("reference", index, pictures))
+            batch, _ = self._batch_of(image, target)
+            with torch.inference_mode():
+                codes.append(self.model.encode_style(batch, target))
+        return torch.cat(codes).clone()  # a clone of an inference tensor is an ordinary one
+
+    def _batch_of(self, image: Image.Image, domain: str | int) -> tuple[Tensor, Crop]:
+        """A picture as the (1, C, H, W) batch that the model takes for a domain."""
+        channels = self.model.config.channels[self.model.domain_index(domain)]
+        batch = to_tensor(image, channels)[None].to(self.model.device, self.model.dtype)
+        return pad_to_model(batch, self.model.size_multiple, self.model.min_size)
+
+    @torch.inference_mode()
+    def _translate(
+        self, image: Image.Image, styles: Tensor, source: str | int, target: str | int
+    ) -> list[Image.Image]:
+        batch, crop = self._batch_of(image, source)
+        content = self.model.encode_content(batch, source)
+        at_once = _PIXELS_AT_ONCE // (batch.shape[-2] * batch.shape[-1])
+        pictures = []
+        for chunk in styles.split(min(max(at_once, 1), _STYLES_AT_ONCE)):
+            contents = content.expand(len(chunk), -1, -1, -1)
+            x_ab = crop_back(self.model.decode(contents, chunk, target), crop)
+            pictures += [to_pil(x) for x in x_ab]
+        return pictures
+
+
+def _as_list(value: Any, name: str) -> list[Any]:
+    pictures = list(value) if isinstance(value, list | tuple) else [value]
+    if not pictures:
+        raise ValueError(f"{name} is empty; at least one picture is needed.")
+    return pictures
+
+
+def _name(argument: str, index: int, pictures: list[Any]) -> str:
+    return f"{argument}[{index}]" if len(pictures) > 1 else argument
+
+
+def _check_one_choice(num_styles: int, styles: Any, reference: Any, seed: int | None) -> None:
+    ways = {
+        "num_styles": num_styles != 1,
+        "seed": seed is not None,
+        "styles": styles is not None,
+        "reference": reference is not None,
+    }
+    given = [name for name, is_given in ways.items() if is_given]
+    if len(given) > 1 and given != ["num_styles", "seed"]:
+        raise ValueError(
+            f"{' and '.join(given)} exclude each other; give num_styles and seed, or styles, "
+            "or reference."
+        )
+
+
+def _integer(value: Any, name: str, low: int, high: int) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = low - 1
+    if isinstance(value, bool) or not low <= number <= high:
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
+    return number
