@@ -2,6 +2,7 @@ import json
 
 import pytest
 from huggingface_hub import ModelCard
+from PIL import Image
 
 from munit_hub import MunitModel, TranslationPipeline
 from munit_hub.model_card import write_model_card
@@ -49,11 +50,10 @@ def test_the_example_runs(folder, tmp_path, monkeypatch):
     code = text.split("```python\n")[1].split("```")[0]
     monkeypatch.chdir(tmp_path)
     (tmp_path / "your-name").symlink_to(tmp_path)
-    from PIL import Image
-
     Image.new("RGB", (20, 16)).save("picture.png")
     exec(code, {})
-    assert Image.open("translated.png").size == (20, 16)
+    with Image.open("translated.png") as translated:
+        assert translated.size == (20, 16)
 
 
 def test_the_folder_still_loads(folder):
