@@ -119,7 +119,7 @@ class MunitModel(ModelMixin, ConfigMixin):
         target: str | int,
         style: Tensor | None = None,
     ) -> Tensor:
-        """Images of `source` translated to `target`, with given or sampled styles (B, style_dim)."""
+        """Images of `source` as `target`, in the given or sampled styles (B, style_dim)."""
         if style is None:
             style = self.sample_style(len(images))
         return self.decode(self.encode_content(images, source), style, target)

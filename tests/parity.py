@@ -72,12 +72,20 @@ class Golden:
         self.gradients = load_file(folder / "gradients.safetensors")
         gen, dis = (next(folder.glob(f"{name}_*.pt")) for name in ("gen", "dis"))
         self.states = {"gen": load_reference_file(gen), "dis": load_reference_file(dis)}
-        self.objective = MunitObjective(
+        objective = MunitObjective(
             convert_nvlabs_munit(gen, self.config),
             convert_nvlabs_critics(dis, self.config),
             weights_of(self.config),
             self.config["dis"]["gan_type"],
         )
+        self.objective = objective
+        self.start = {name: value.clone() for name, value in objective.state_dict().items()}
+
+    def restart(self) -> MunitObjective:
+        """The objective as recorded: batch and spectral norm change when they are used."""
+        self.objective.load_state_dict(self.start)
+        self.objective.zero_grad()
+        return self.objective
 
     def images(self) -> dict[str, Tensor]:
         return {name: self.reference[f"x_{name}"] for name in "ab"}
@@ -128,8 +136,7 @@ def loss_errors(golden: Golden, phase: str, prefix: str) -> list[Error]:
 
 def run_phase(golden: Golden, phase: str, prefix: str, x: dict[str, Tensor]) -> PhaseResult:
     """Forward and backward of a phase with the recorded noise."""
-    golden.objective.zero_grad()
-    result = golden.objective(phase, x, golden.noise(prefix), {})
+    result = golden.restart()(phase, x, golden.noise(prefix), {})
     result.loss.backward()
     return result
 

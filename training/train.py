@@ -12,6 +12,7 @@ from accelerate import Accelerator, DistributedDataParallelKwargs
 from accelerate.utils import set_seed
 from jsonargparse import ArgumentParser
 
+from munit_hub.model_card import write_model_card
 from training.config import DataConfig, TrainConfig
 from training.data import UnpairedData, open_source
 from training.loop import Run, train
@@ -50,8 +51,6 @@ def open_data(config: DataConfig, seed: int, accelerator: Accelerator) -> Unpair
 
 def publish(run: Run, config: TrainConfig) -> None:
     """Write the averaged model and its card to `output_dir`, in the Hub's form."""
-    from munit_hub.model_card import write_model_card
-
     with run.averaged() as model:
         model.save_pretrained(config.output_dir)
     facts = {

@@ -1,0 +1,119 @@
+import pytest
+import torch
+
+from munit_hub.discriminators import MultiScaleDiscriminator
+from munit_hub.modeling_munit import MunitModel
+from training.objectives.munit import (
+    CriticConfig,
+    MunitConfig,
+    MunitModelConfig,
+    MunitObjective,
+    MunitWeights,
+)
+
+TINY = MunitModelConfig(base_width=4, num_residual_blocks=1, mlp_width=8)
+SMALL_CRITIC = CriticConfig(base_width=4, num_layers=2, num_scales=2)
+
+
+def make(weights=None, **options):
+    torch.manual_seed(0)
+    config = MunitConfig(TINY, SMALL_CRITIC, weights or MunitWeights(), **options)
+    return config.build([3, 3], ["edges", "fruit"], sample_size=16)
+
+
+@pytest.fixture
+def batch():
+    generator = torch.Generator().manual_seed(1)
+    return {n: torch.rand(2, 3, 16, 16, generator=generator) * 2 - 1 for n in ("edges", "fruit")}
+
+
+def noise(objective):
+    return objective.draw_noise(2, torch.Generator().manual_seed(2))
+
+
+def test_a_step_trains_the_model_then_the_critics():
+    objective = make()
+    assert objective.phases(0) == (("generator", ("model",)), ("critics", ("critics",)))
+    assert set(objective.networks()) == {"model", "critics"}
+    names = {name.split(".")[0] for name, _ in objective.named_parameters()}
+    assert names == {"model", "critics"}
+
+
+def test_terms_are_those_of_the_paper_and_the_loss_is_their_weighted_sum(batch):
+    objective = make(MunitWeights(gan=2, image_rec=3, content_rec=5, style_rec=7, cycle_rec=11))
+    loss, terms, made = objective("generator", batch, noise(objective), {})
+    weights = {"gan": 2, "image_rec": 3, "content_rec": 5, "style_rec": 7, "cycle_rec": 11}
+    assert set(terms) == {f"{name}/{d}" for name in weights for d in ("edges", "fruit")}
+    expected = sum(weights[name.split("/")[0]] * term for name, term in terms.items())
+    torch.testing.assert_close(loss, expected)
+    assert not made["fruit"].requires_grad and made["fruit"].shape == (2, 3, 16, 16)
+
+
+def test_a_term_is_what_its_equation_says(batch):
+    objective = make()
+    z = noise(objective)
+    _, terms, _ = objective("generator", batch, z, {})
+    model = objective.model
+    content, style = model.encode(batch["edges"], "edges")
+    x_ab = model.decode(content, z["fruit"], "fruit")
+    reconstruction = (model.decode(content, style, "edges") - batch["edges"]).abs().mean()
+    style_rec = (model.encode_style(x_ab, "fruit") - z["fruit"]).abs().mean()
+    torch.testing.assert_close(terms["image_rec/edges"], reconstruction)
+    torch.testing.assert_close(terms["style_rec/fruit"], style_rec)
+
+
+@pytest.mark.parametrize("name", ["image_rec", "content_rec", "style_rec"])
+def test_an_ablation_is_a_weight_of_zero(batch, name):
+    full, without = make(MunitWeights()), make(MunitWeights(**{name: 0.0}))
+    z = noise(full)
+    loss, terms, _ = full("generator", batch, z, {})
+    ablated, _, _ = without("generator", batch, z, {})
+    removed = getattr(MunitWeights(), name) * (terms[f"{name}/edges"] + terms[f"{name}/fruit"])
+    torch.testing.assert_close(loss - removed, ablated)
+
+
+def test_critics_reuse_the_generators_images(batch):
+    objective = make()
+    z = noise(objective)
+    _, _, made = objective("generator", batch, z, {})
+    reused, terms, _ = objective("critics", batch, z, made)
+    fresh, _, _ = objective("critics", batch, z, {})
+    torch.testing.assert_close(reused, fresh)
+    assert set(terms) == {"critic/edges", "critic/fruit"}
+    reused.backward()
+    assert all(p.grad is None for p in objective.model.parameters())
+    assert all(p.grad is not None for p in objective.critics.parameters())
+
+
+def test_noise_depends_on_the_generator_alone():
+    objective = make()
+    first, again = noise(objective), noise(objective)
+    assert all(torch.equal(first[n], again[n]) for n in first)
+    assert not torch.equal(first["edges"], first["fruit"])
+
+
+def test_an_unknown_gan_loss_is_named():
+    with pytest.raises(ValueError, match="gan_loss='wgan' is unknown; allowed: lsgan, nsgan"):
+        make(gan_loss="wgan")
+
+
+def test_initial_weights_follow_the_paper():
+    objective = MunitConfig(MunitModelConfig(base_width=16), CriticConfig(num_scales=1)).build(
+        [3, 3], ["a", "b"], 64
+    )
+    kaiming = objective.model.decoders[0].residual[0].first.conv.weight
+    critic = objective.critics[0].scales[0].blocks[1].conv.weight
+    assert kaiming.std().item() == pytest.approx((2 / (64 * 9)) ** 0.5, rel=0.05)
+    assert critic.std().item() == pytest.approx(0.02, rel=0.05)
+
+
+@pytest.mark.parametrize("gan_loss", ["lsgan", "nsgan"])
+@pytest.mark.parametrize("norm", ["none", "instance", "layer", "batch", "spectral"])
+def test_every_critic_trains(batch, gan_loss, norm):
+    model = MunitModel(domain_names=["edges", "fruit"], **vars(TINY))
+    options = vars(SMALL_CRITIC) | {"norm": norm}
+    critics = [MultiScaleDiscriminator(3, **options) for _ in range(2)]
+    objective = MunitObjective(model, critics, MunitWeights(), gan_loss)
+    loss, _, made = objective("generator", batch, noise(objective), {})
+    (loss + objective("critics", batch, {}, made).loss).backward()
+    assert all(p.grad.isfinite().all() for p in objective.parameters() if p.grad is not None)

@@ -1,0 +1,33 @@
+"""The golden figures of the reference, copied from ../shared/golden."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from tests import parity
+
+GOLDEN = Path(__file__).parent / "fixtures" / "golden" / "munit"
+
+
+def test_outputs_losses_and_gradients_are_the_references():
+    errors = parity.compare(GOLDEN)
+    kinds = [error.kind for error in errors]
+    assert (kinds.count("output"), kinds.count("loss"), kinds.count("gradient")) == (14, 14, 132)
+    assert [error for error in errors if not error.within] == []
+
+
+@pytest.mark.parametrize("file, key", [("reference", "x_ab"), ("gradients", None)])
+def test_a_wrong_figure_is_found(tmp_path, capsys, file, key):
+    folder = tmp_path / "golden"
+    shutil.copytree(GOLDEN, folder)
+    tensors = load_file(folder / f"{file}.safetensors")
+    key = key or "grad.gen_a.dec.model.5.conv.weight"
+    tensors[key] = tensors[key] + 0.01 * tensors[key].abs().max() * torch.ones(())
+    save_file(tensors, folder / f"{file}.safetensors")
+    assert parity.main(str(folder)) == 1
+    assert f"OVER TOLERANCE  {'output' if file == 'reference' else 'gradient'} {key}" in (
+        capsys.readouterr().out
+    )

@@ -1,0 +1,174 @@
+"""The trainer as its users run it: a real `accelerate launch`, tiny networks, drawn pictures."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+import yaml
+from PIL import Image
+
+from munit_hub.modeling_munit import MunitModel
+from training.checkpoint import checkpoints_of, load_checkpoint
+from training.train import INTERRUPTED, parse_config
+
+ROOT = Path(__file__).parent.parent
+TRAIN = str(ROOT / "training" / "train.py")
+LAUNCH = ["launch", "--num_processes", "1", "--num_machines", "1", "--cpu", "--quiet"]
+LAUNCH += ["--mixed_precision", "no", "--dynamo_backend", "no"]
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """A folder of 12 drawn fruits."""
+    folder = tmp_path_factory.mktemp("fruit")
+    generator = np.random.default_rng(0)
+    for i in range(12):
+        canvas = np.full((40, 40, 3), 255, np.uint8)
+        colour = generator.integers(0, 200, 3).tolist()
+        cv2.circle(canvas, (20, 20), int(generator.integers(8, 18)), colour, -1)
+        Image.fromarray(canvas).save(folder / f"{i}.png")
+    return folder
+
+
+@pytest.fixture
+def arguments(pictures, tmp_path):
+    """The configuration of a run with the tiniest networks."""
+    source = {"path": str(pictures)}
+    config = {
+        "output_dir": str(tmp_path / "run"),
+        "max_steps": 4,
+        "precision": "fp32",
+        "data": {
+            "resolution": 32,
+            "batch_size": 2,
+            "cache_dir": str(tmp_path / "cache"),
+            "sources": {
+                "edges": source | {"part": "0/2", "edges": {"low": 40}},
+                "fruit": source | {"part": "1/2"},
+            },
+        },
+        "munit": {
+            "model": {"base_width": 4, "num_residual_blocks": 1, "mlp_width": 8},
+            "critic": {"base_width": 4, "num_layers": 2},
+        },
+        "log": {"samples_every": 2, "sample_images": 2, "checkpoint_every": 2},
+    }
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(config))
+    return [f"--config={path}"]
+
+
+def launch(*arguments, **options):
+    accelerate = str(Path(sys.executable).with_name("accelerate"))
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    return subprocess.Popen(
+        [accelerate, *LAUNCH, TRAIN, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        **options,
+    )
+
+
+def finish(process, timeout=180):
+    output, _ = process.communicate(timeout=timeout)
+    return process.returncode, output
+
+
+def last_state(output_dir):
+    return load_checkpoint(checkpoints_of(output_dir)[-1])
+
+
+@pytest.mark.slow
+def test_a_run_leaves_a_model_a_card_samples_and_scalars(arguments, tmp_path):
+    code, output = finish(launch(*arguments))
+    assert code == 0, output
+    run = tmp_path / "run"
+    model = MunitModel.from_pretrained(run)
+    assert list(model.config.domain_names) == ["edges", "fruit"]
+    assert "library_name: munit_hub" in (run / "README.md").read_text()
+    grid = Image.open(run / "samples" / "00000004.png")
+    assert grid.size == (7 * 34 - 2, 4 * 34 - 2)  # input, 1 + 4 styles, cycle; 2 rows a direction
+    assert list((run / "tensorboard").rglob("events.*"))
+    averaged, trained = last_state(run)["ema"]["shadow_params"], model.parameters()
+    assert all(torch.equal(a, b) for a, b in zip(averaged, trained, strict=True))
+
+
+@pytest.mark.slow
+def test_a_resumed_run_is_the_run_that_never_stopped(arguments, tmp_path):
+    code, output = finish(launch(*arguments))
+    assert code == 0, output
+    halves = [*arguments, f"--output_dir={tmp_path / 'halves'}"]
+    for flags in (["--max_steps=2"], ["--resume_from_checkpoint=latest"]):
+        code, output = finish(launch(*halves, *flags))
+        assert code == 0, output
+    whole, resumed = last_state(tmp_path / "run"), last_state(tmp_path / "halves")
+    assert whole["step"] == resumed["step"] == 4
+    for name, value in whole["objective"].items():
+        assert torch.equal(value, resumed["objective"][name]), name
+
+
+@pytest.mark.slow
+def test_ctrl_c_saves_and_says_how_to_go_on(arguments, tmp_path):
+    endless = [*arguments, "--max_steps=100000", "--log.samples_every=0"]
+    process = launch(*endless, start_new_session=True)
+    deadline = time.monotonic() + 120
+    while not checkpoints_of(tmp_path / "run") and time.monotonic() < deadline:
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the launcher and its child
+    code, output = finish(process)
+    assert code != 0
+    assert "Go on with --resume_from_checkpoint latest" in output
+    state = last_state(tmp_path / "run")
+    assert state["step"] > 0
+    assert f"Stopped at step {state['step']} and saved" in output
+
+
+def run_script(*arguments):
+    done = subprocess.run(
+        [sys.executable, TRAIN, *arguments], capture_output=True, text=True, timeout=180
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        ("--munit.model.base_widht=4", "base_widht"),
+        ("--max_steps=many", "max_steps"),
+        ("--data.sources.edges.pth=x", "pth"),
+    ],
+)
+def test_unknown_keys_and_wrong_types_are_named(arguments, wrong, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        parse_config([*arguments, wrong])
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_missing_column_is_one_sentence(arguments):
+    code, error = run_script(*arguments, "--data.sources.fruit.image_column=picture")
+    assert code == 1
+    last = error.strip().splitlines()[-1]
+    assert last.startswith("train.py: ") and "'picture'" in last and "it has image" in last
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("preset", sorted((ROOT / "training" / "configs").glob("*.yaml")), ids=str)
+def test_presets_are_valid_and_numbers_are_numbers(preset):
+    config = parse_config(["--config", str(preset)])
+    assert isinstance(config.optimizer.learning_rate, float)
+    assert len(config.data.sources) == 2 and config.max_steps > 0
+
+
+def test_an_interrupted_run_has_an_exit_code_of_its_own():
+    assert INTERRUPTED not in (0, 1, 2)

@@ -1,0 +1,193 @@
+"""One domain's pictures: where they come from, and their memory-mapped cache."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import datasets
+import numpy as np
+from PIL import Image, ImageOps
+from tqdm.auto import tqdm
+
+SPLIT_SEED = 0  # fixed: two sources that name two parts must agree on the shuffle
+
+
+@dataclass
+class EdgeConfig:
+    """Edges as a view of photographs, and how they vary while training.
+
+    low, high, blur: see `munit_hub.edges.draw_edges`.
+    vary: both thresholds are multiplied by a random factor in [1 / vary, vary]; 1 is none.
+    max_line_width: lines are widened to a random 1..max_line_width pixels.
+    """
+
+    low: float = 40.0
+    high: float = 100.0
+    blur: int = 5
+    vary: float = 1.0
+    max_line_width: int = 1
+
+
+@dataclass
+class SourceConfig:
+    """The pictures of one domain.
+
+    path: a local parquet file or glob, a local folder of pictures, or else a Hub dataset id.
+    name: the dataset's configuration, where it has several. split: its split.
+    where: {column: [allowed values]}; of a class label column, the names of the classes.
+    part: "0/2" or "1/2" (and so on): one of the disjoint parts of a fixed shuffle.
+    edges: draw the edges of the pictures instead of the pictures themselves.
+    channels: 3, or 1 for grey.
+    """
+
+    path: str
+    name: str | None = None
+    split: str = "train"
+    image_column: str = "image"
+    where: dict[str, list[str]] | None = None
+    part: str | None = None
+    edges: EdgeConfig | None = None
+    channels: int = 3
+
+
+def build_cache(source: SourceConfig, resolution: int, cache_dir: str | Path) -> Path:
+    """Every picture of a source, decoded and resized once, as a memory-mapped file.
+
+    Writes (N, resolution, resolution, 3) uint8 RGB `.npy`: shorter side resized (Lanczos, with
+    antialiasing), then the centre cut out. Edges are not drawn here. The name is a hash of the
+    source, the resolution and the data, so that a file that is there is the right one.
+    Raises ValueError for an unreadable path, a missing column, an unknown label, no pictures.
+    """
+    rows = load_rows(source)
+    path = Path(cache_dir) / f"{_cache_key(source, resolution, rows)}.npy"
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    try:
+        _write_cache(rows, source, resolution, partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def load_rows(source: SourceConfig) -> datasets.Dataset:
+    """The rows of a source after `where` and `part`, with a decoded image column.
+
+    Raises ValueError as `build_cache` does.
+    """
+    rows = _open_dataset(source)
+    if source.image_column not in rows.column_names:
+        raise ValueError(_no_column(source, source.image_column, rows))
+    chosen = np.arange(len(rows))
+    for column, allowed in (source.where or {}).items():
+        chosen = chosen[np.isin(chosen, _matching(source, rows, column, allowed))]
+    if source.part is not None:
+        chosen = _take_part(chosen, source.part)
+    if len(chosen) == 0:
+        raise ValueError(f"source {source.path!r} has no pictures left ({_described(source)}).")
+    rows = rows.select(chosen)
+    if not isinstance(rows.features[source.image_column], datasets.Image):
+        rows = _as_images(rows, source)
+    return rows
+
+
+def fit_square(picture: Image.Image, resolution: int) -> Image.Image:
+    """The centre of a picture as an RGB square of `resolution` pixels, transparency over white."""
+    picture = ImageOps.exif_transpose(picture)
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    size = (resolution, resolution)
+    return ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.LANCZOS)
+
+
+def _open_dataset(source: SourceConfig) -> datasets.Dataset:
+    files = [source.path] if os.path.isfile(source.path) else sorted(glob.glob(source.path))
+    try:
+        if os.path.isdir(source.path) or not files:
+            return datasets.load_dataset(source.path, source.name, split=source.split)
+        data_files = {source.split.partition("[")[0]: files}
+        return datasets.load_dataset("parquet", data_files=data_files, split=source.split)
+    except Exception as error:  # the loaders raise some twenty kinds; all mean: not readable
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ValueError(
+            f"cannot read source {source.path!r}, split {source.split!r} (allowed: a parquet file "
+            f"or glob, a folder of pictures, a Hub dataset id): {reason}"
+        ) from error
+
+
+def _matching(
+    source: SourceConfig, rows: datasets.Dataset, column: str, allowed: list[str]
+) -> np.ndarray:
+    if column not in rows.column_names:
+        raise ValueError(_no_column(source, column, rows))
+    feature, values = rows.features[column], rows.with_format(None)[column][:]
+    if isinstance(feature, datasets.ClassLabel):
+        values = [feature.int2str(v) if v is not None and v >= 0 else "" for v in values]
+    values = np.array([str(v) for v in values])
+    unknown = sorted(set(allowed) - set(values))
+    if unknown:
+        known = ", ".join(sorted(set(values))[:50])
+        raise ValueError(
+            f"source {source.path!r}: column {column!r} has no {unknown[0]!r}; it has {known}."
+        )
+    return np.flatnonzero(np.isin(values, allowed))
+
+
+def _take_part(chosen: np.ndarray, part: str) -> np.ndarray:
+    index, _, count = part.partition("/")
+    if not (index.isdecimal() and count.isdecimal() and int(index) < int(count)):
+        raise ValueError(f'part must be like "0/2" or "1/2" (index/count), got {part!r}.')
+    shuffled = np.random.default_rng(SPLIT_SEED).permutation(chosen)
+    return np.sort(np.array_split(shuffled, int(count))[int(index)])
+
+
+def _as_images(rows: datasets.Dataset, source: SourceConfig) -> datasets.Dataset:
+    try:
+        rows = rows.cast_column(source.image_column, datasets.Image())
+        rows[0]
+        return rows
+    except Exception as error:
+        raise ValueError(
+            f"source {source.path!r}: column {source.image_column!r} holds no pictures."
+        ) from error
+
+
+def _write_cache(rows: datasets.Dataset, source: SourceConfig, size: int, path: Path) -> None:
+    shape = (len(rows), size, size, 3)
+    cache = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    rows = rows.select_columns([source.image_column])
+    for i in tqdm(range(len(rows)), desc=f"cache {Path(source.path).name}", unit="img"):
+        cache[i] = fit_square(_decoded(rows, i, source), size)
+    cache.flush()
+
+
+def _decoded(rows: datasets.Dataset, i: int, source: SourceConfig) -> Image.Image:
+    try:
+        picture = rows[i][source.image_column]
+        picture.load()
+        return picture
+    except Exception as error:
+        raise ValueError(f"source {source.path!r}: picture {i} cannot be read: {error}") from error
+
+
+def _cache_key(source: SourceConfig, resolution: int, rows: datasets.Dataset) -> str:
+    fields = asdict(source) | {"edges": None, "channels": None}  # neither changes the cache
+    key = json.dumps([fields, resolution, rows._fingerprint], sort_keys=True)
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def _no_column(source: SourceConfig, column: str, rows: datasets.Dataset) -> str:
+    columns = ", ".join(rows.column_names)
+    return f"source {source.path!r} has no column {column!r}; it has {columns}."
+
+
+def _described(source: SourceConfig) -> str:
+    return f"split {source.split!r}, where {source.where}, part {source.part}"
