@@ -36,3 +36,9 @@ def test_latest_of_a_new_run_is_a_fresh_start(tmp_path):
 def test_a_folder_that_is_none_is_named(tmp_path):
     with pytest.raises(ValueError, match="resume_from_checkpoint='.*nowhere' is no checkpoint"):
         find_checkpoint(tmp_path, str(tmp_path / "nowhere"))
+
+
+def test_a_fresh_start_never_mixes_with_an_older_run(tmp_path):
+    save_checkpoint(tmp_path, 1, {"step": 1}, keep=2)
+    with pytest.raises(ValueError, match="holds a run already; go on with --resume_from"):
+        find_checkpoint(tmp_path, None)

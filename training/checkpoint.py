@@ -22,7 +22,7 @@ def checkpoints_of(output_dir: Path) -> list[Path]:
 def save_checkpoint(output_dir: Path, step: int, state: dict[str, Any], keep: int) -> Path:
     """Write `state` as the checkpoint of a step, then remove all but the newest `keep`."""
     final = output_dir / "checkpoints" / f"step-{step:08d}"
-    if final.exists():
+    if final.exists():  # the last step of a run is also a regular one
         return final
     part = final.with_name(final.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
@@ -35,8 +35,16 @@ def save_checkpoint(output_dir: Path, step: int, state: dict[str, Any], keep: in
 
 
 def find_checkpoint(output_dir: Path, wanted: str | None) -> Path | None:
-    """The checkpoint folder that `resume_from_checkpoint` means; None for a fresh start."""
+    """The checkpoint folder that `resume_from_checkpoint` means; None for a fresh start.
+
+    ValueError where a fresh start would mix with an older run, or the folder is no checkpoint.
+    """
     if wanted is None:
+        if checkpoints_of(output_dir):
+            raise ValueError(
+                f"output_dir={str(output_dir)!r} holds a run already; go on with "
+                "--resume_from_checkpoint latest, or choose another --output_dir."
+            )
         return None
     if wanted == "latest":
         found = checkpoints_of(output_dir)
