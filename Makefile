@@ -1,7 +1,7 @@
 # `make demo` opens the page, `make test` tests everything, `make train` trains a small model,
 # `make lint` checks style and types. Each installs what it needs into .venv, once.
 #   make demo PYTHON=python3.12       another Python (3.10 or newer)
-#   make train ARGS="--steps 2000"    more flags for the trainer
+#   make train ARGS="--max_steps 2000"   more flags for the trainer
 #   make test ARGS="-k pipeline"      more flags for pytest
 
 PYTHON ?= python3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,30 +12,37 @@ from torch import Tensor
 
 from munit_hub.discriminators import MultiScaleDiscriminator
 from munit_hub.modeling_munit import MunitModel
+from munit_hub.modeling_unit import UnitModel
 
 State = dict[str, Tensor]
 
 # The NVlabs names, in the order they are tried, and ours. {d}: the domain's index.
+_ENCODER_NAMES = [
+    (r"{e}\.model\.(\d+)\.model\.(\d+)\.model\.0\.", r"{ours}.{d}.residual.\2.first."),
+    (r"{e}\.model\.(\d+)\.model\.(\d+)\.model\.1\.", r"{ours}.{d}.residual.\2.second."),
+    (r"{e}\.model\.(\d+)\.", r"{ours}.{d}.down.\1."),
+]
+_RESIDUAL = r"dec\.model\.0\.model\.(\d+)\.model"
+_DECODER_NAMES = [
+    (_RESIDUAL + r"\.0\.", r"decoders.{d}.residual.\1.first."),
+    (_RESIDUAL + r"\.1\.", r"decoders.{d}.residual.\1.second."),
+]
 _MUNIT_NAMES = [
-    (
-        r"enc_content\.model\.(\d+)\.model\.(\d+)\.model\.0\.",
-        r"content_encoders.{d}.residual.\2.first.",
+    *(
+        (p.replace("{e}", "enc_content"), o.replace("{ours}", "content_encoders"))
+        for p, o in _ENCODER_NAMES
     ),
-    (
-        r"enc_content\.model\.(\d+)\.model\.(\d+)\.model\.1\.",
-        r"content_encoders.{d}.residual.\2.second.",
-    ),
-    (r"enc_content\.model\.(\d+)\.", r"content_encoders.{d}.down.\1."),
     (r"enc_style\.model\.(\d+)\.(weight|bias)$", r"style_encoders.{d}.project.\2"),
     (r"enc_style\.model\.(\d+)\.", r"style_encoders.{d}.down.\1."),
     (r"mlp\.model\.([01])\.activation\.", r"style_mlps.{d}.activations.\1."),
     (r"mlp\.model\.(\d+)\.fc\.", r"style_mlps.{d}.layers.\1."),
-    (
-        r"dec\.model\.0\.model\.(\d+)\.model\.0\.activation\.",
-        r"decoders.{d}.residual.\1.activation.",
-    ),
-    (r"dec\.model\.0\.model\.(\d+)\.model\.0\.", r"decoders.{d}.residual.\1.first."),
-    (r"dec\.model\.0\.model\.(\d+)\.model\.1\.", r"decoders.{d}.residual.\1.second."),
+    # With AdaIN between them, the activation belongs to the block and not to its convolution.
+    (_RESIDUAL + r"\.0\.activation\.", r"decoders.{d}.residual.\1.activation."),
+    *_DECODER_NAMES,
+]
+_UNIT_NAMES = [
+    *((p.replace("{e}", "enc"), o.replace("{ours}", "encoders")) for p, o in _ENCODER_NAMES),
+    *_DECODER_NAMES,
 ]
 _CRITIC_NAMES = [
     (r"cnns\.(\d+)\.(\d+)\.(weight|bias)$", r"scales.\1.out.\3"),
@@ -61,10 +69,19 @@ def load_reference_file(path: Path) -> Any:
 
 
 def munit_names(state: State, domain: int) -> dict[str, str]:
-    """The name in MunitModel for every parameter of one NVlabs generator."""
+    """The name in MunitModel for every parameter of one NVlabs MUNIT generator."""
+    return _generator_names(state, domain, _MUNIT_NAMES)
+
+
+def unit_names(state: State, domain: int) -> dict[str, str]:
+    """The name in UnitModel for every parameter of one NVlabs UNIT generator."""
+    return _generator_names(state, domain, _UNIT_NAMES)
+
+
+def _generator_names(state: State, domain: int, names: list[tuple[str, str]]) -> dict[str, str]:
     decoder = {int(match[1]) for key in state if (match := re.match(r"dec\.model\.(\d+)\.", key))}
     last = max(decoder)
-    names = [(p, o.replace("{d}", str(domain))) for p, o in _MUNIT_NAMES]
+    names = [(p, o.replace("{d}", str(domain))) for p, o in names]
     names.append((rf"dec\.model\.{last}\.", f"decoders.{domain}.out."))
     names += [
         (rf"dec\.model\.{layer}\.", f"decoders.{domain}.up.{(layer - 2) // 2}.")
@@ -91,7 +108,7 @@ def _renamed(state: State, names: list[tuple[str, str]]) -> dict[str, str]:
             continue
         pattern, ours = next(((p, o) for p, o in names if re.match(p, key)), (None, None))
         if pattern is None or ours is None:
-            raise ValueError(f"{key} is no parameter of a public MUNIT checkpoint.")
+            raise ValueError(f"{key} is no parameter of a public MUNIT or UNIT checkpoint.")
         result[key] = re.sub(pattern, ours, key, count=1)
     return result
 
@@ -102,26 +119,49 @@ def convert_nvlabs_munit(
     domain_names: tuple[str, str] = ("a", "b"),
 ) -> MunitModel:
     """The MunitModel of an NVlabs `gen_*.pt` and its YAML config, already read into a dict."""
-    states = load_reference_file(Path(checkpoint))
     gen = config["gen"]
     model = MunitModel(
-        channels=[config["input_dim_a"], config["input_dim_b"]],
-        domain_names=list(domain_names),
-        base_width=gen["dim"],
-        num_residual_blocks=gen["n_res"],
-        num_downsamples=gen["n_downsample"],
-        style_dim=gen["style_dim"],
-        mlp_width=gen["mlp_dim"],
-        activation=gen["activ"],
-        padding=gen["pad_type"],
-        sample_size=config.get("crop_image_height"),
+        **_shape_of(config, domain_names), style_dim=gen["style_dim"], mlp_width=gen["mlp_dim"]
     )
+    model.load_state_dict(_both_domains(checkpoint, munit_names))
+    return model
+
+
+def convert_nvlabs_unit(
+    checkpoint: Path,
+    config: dict[str, Any],
+    domain_names: tuple[str, str] = ("a", "b"),
+) -> UnitModel:
+    """The UnitModel of an NVlabs `gen_*.pt` and its YAML config, already read into a dict.
+
+    The public reference shares no blocks between its domains.
+    """
+    model = UnitModel(**_shape_of(config, domain_names), num_shared_blocks=0)
+    model.load_state_dict(_both_domains(checkpoint, unit_names))
+    return model
+
+
+def _shape_of(config: dict[str, Any], domain_names: tuple[str, str]) -> dict[str, Any]:
+    gen = config["gen"]
+    return {
+        "channels": [config["input_dim_a"], config["input_dim_b"]],
+        "domain_names": list(domain_names),
+        "base_width": gen["dim"],
+        "num_residual_blocks": gen["n_res"],
+        "num_downsamples": gen["n_downsample"],
+        "activation": gen["activ"],
+        "padding": gen["pad_type"],
+        "sample_size": config.get("crop_image_height"),
+    }
+
+
+def _both_domains(checkpoint: Path, names: Callable[[State, int], dict[str, str]]) -> State:
+    states = load_reference_file(Path(checkpoint))
     converted: State = {}
     for index, domain in enumerate("ab"):
-        names = munit_names(states[domain], index)
-        converted |= {new: states[domain][old] for old, new in names.items()}
-    model.load_state_dict(converted)
-    return model
+        renamed = names(states[domain], index)
+        converted |= {new: states[domain][old] for old, new in renamed.items()}
+    return converted
 
 
 def convert_nvlabs_critics(

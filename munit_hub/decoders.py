@@ -1,10 +1,12 @@
-"""The decoder that AdaIN steers, and the small network that turns a style into its parameters."""
+"""Decoders: the one that AdaIN steers, with the network that turns a style into its parameters,
+and the one of UNIT, which has no style.
+"""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
-from munit_hub.layers import AdainResidualBlock, ConvBlock, activation_layer
+from munit_hub.layers import AdainResidualBlock, ConvBlock, ResidualBlock, activation_layer
 from munit_hub.upsampling import UpsampleBlock
 
 
@@ -51,12 +53,8 @@ class AdainDecoder(nn.Module):
         self.residual = nn.ModuleList(
             AdainResidualBlock(width, padding, activation) for _ in range(num_residual_blocks)
         )
-        up = []
-        for _ in range(num_upsamples):
-            up.append(UpsampleBlock(width, width // 2, padding, activation))
-            width //= 2
-        self.up = nn.Sequential(*up)
-        self.out = ConvBlock(width, channels, 7, 1, 3, padding, "none", "tanh")
+        self.up = upsampling_blocks(width, num_upsamples, activation, padding)
+        self.out = image_layer(channels, width // 2**num_upsamples, padding)
 
     @staticmethod
     def num_adain(num_residual_blocks: int) -> int:
@@ -70,3 +68,43 @@ class AdainDecoder(nn.Module):
             pair = adain_parameters[:, first : first + AdainResidualBlock.num_adain]
             h = block(h, beta=pair[:, :, 0], gamma=pair[:, :, 1])
         return self.out(self.up(h))
+
+
+class Decoder(nn.Module):
+    """A latent code (B, latent_channels, h, w) to images (B, channels, H, W) in [-1, 1].
+
+    Residual blocks with instance norm, then `num_upsamples` times upsample-convolution with
+    layer norm. Source: Liu et al. 2017.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        latent_channels: int,
+        num_upsamples: int,
+        num_residual_blocks: int,
+        activation: str,
+        padding: str,
+    ):
+        super().__init__()
+        blocks = (
+            ResidualBlock(latent_channels, padding, activation) for _ in range(num_residual_blocks)
+        )
+        self.residual = nn.Sequential(*blocks)
+        self.up = upsampling_blocks(latent_channels, num_upsamples, activation, padding)
+        self.out = image_layer(channels, latent_channels // 2**num_upsamples, padding)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        return self.out(self.up(self.residual(latent)))
+
+
+def upsampling_blocks(width: int, count: int, activation: str, padding: str) -> nn.Sequential:
+    """`count` upsample-convolutions, each halving the channels and doubling the size."""
+    widths = [width // 2**i for i in range(count + 1)]
+    pairs = zip(widths[:-1], widths[1:], strict=True)
+    return nn.Sequential(*(UpsampleBlock(i, o, padding, activation) for i, o in pairs))
+
+
+def image_layer(channels: int, width: int, padding: str) -> ConvBlock:
+    """The last 7x7 convolution, with tanh, to images in [-1, 1]."""
+    return ConvBlock(width, channels, 7, 1, 3, padding, "none", "tanh")

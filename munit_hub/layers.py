@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-PADDINGS = {"reflect": "reflect", "replicate": "replicate", "zero": "zeros"}
+PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
+PADDINGS: dict[str, PaddingMode] = {
+    "reflect": "reflect",
+    "replicate": "replicate",
+    "zero": "zeros",
+}
 ACTIVATIONS = ("relu", "lrelu", "prelu", "selu", "tanh", "none")
 NORMS = ("none", "instance", "layer", "batch", "spectral")
 
 
-def choose(value: str, allowed: tuple[str, ...] | dict, argument: str) -> str:
+def choose(value: str, allowed: Iterable[str], argument: str) -> str:
     """The value itself when it is allowed; otherwise a ValueError that names what is."""
-    if value not in allowed:
+    if value not in list(allowed):
         raise ValueError(f"{argument}={value!r} is unknown; allowed are {', '.join(allowed)}.")
     return value
 
@@ -98,7 +105,7 @@ class SpectralConv2d(nn.Conv2d):
     left: Tensor
     right: Tensor
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         rows = self.weight.shape[0]
         self.register_buffer("left", F.normalize(torch.randn(rows), dim=0))

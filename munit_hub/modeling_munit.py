@@ -11,6 +11,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from munit_hub.decoders import AdainDecoder, StyleMlp
+from munit_hub.domains import check_domains, domain_index
 from munit_hub.encoders import STYLE_DOWNSAMPLES, ContentEncoder, StyleEncoder
 
 
@@ -50,13 +51,7 @@ class MunitModel(ModelMixin, ConfigMixin):
         sample_size: int | None = None,
     ):
         super().__init__()
-        if len(channels) != len(domain_names):
-            raise ValueError(
-                f"channels {list(channels)} and domain_names {list(domain_names)} must have one "
-                "entry for each domain."
-            )
-        if len(set(domain_names)) != len(domain_names):
-            raise ValueError(f"domain_names must differ from each other, not {list(domain_names)}.")
+        check_domains(channels, domain_names)
         width = base_width * 2**num_downsamples
         shape = (num_downsamples, num_residual_blocks, activation, padding)
         num_adain = AdainDecoder.num_adain(num_residual_blocks)
@@ -83,12 +78,7 @@ class MunitModel(ModelMixin, ConfigMixin):
 
     def domain_index(self, domain: str | int) -> int:
         """The index of a domain given by name or index; ValueError names the allowed ones."""
-        names = list(self.config.domain_names)
-        if domain in names:
-            return names.index(domain)
-        if isinstance(domain, int) and not isinstance(domain, bool) and 0 <= domain < len(names):
-            return domain
-        raise ValueError(f"Domain {domain!r} is unknown; this model has {', '.join(names)}.")
+        return domain_index(domain, self.config.domain_names)
 
     def encode_content(self, images: Tensor, domain: str | int) -> Tensor:
         """Images of a domain to their content code (B, C, H/4, W/4)."""

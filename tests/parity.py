@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,23 +26,20 @@ from torch import Tensor
 from munit_hub.conversion import (
     convert_nvlabs_critics,
     convert_nvlabs_munit,
+    convert_nvlabs_unit,
     critic_names,
     load_reference_file,
     munit_names,
+    unit_names,
 )
+from training.objectives.adversary import Critics
 from training.objectives.munit import MunitObjective, MunitWeights
-from training.objectives.phases import PhaseResult
+from training.objectives.phases import Objective, PhaseResult
+from training.objectives.unit import UnitObjective, UnitWeights
 
 ROUNDING = 6e-8  # half a unit in the last place of float32, relative
 MAX_EVALUATIONS = 24
 TOLERANCES = {"output": 1e-5, "loss": 1e-5, "gradient": 1e-3}
-LOSS_NAMES = {
-    "recon_x": "image_rec",
-    "recon_c": "content_rec",
-    "recon_s": "style_rec",
-    "cycrecon_x": "cycle_rec",
-    "adv": "gan",
-}
 
 
 class Error(NamedTuple):
@@ -62,52 +60,20 @@ def relative(ours: Tensor, theirs: Tensor) -> float:
     return ((ours.reshape(theirs.shape) - theirs).abs().max() / scale).item()
 
 
-class Golden:
-    """A folder of what the reference computed, and the same system converted to this package."""
+class System(NamedTuple):
+    """How a reference system's checkpoint, weights, outputs and noise map to this package's."""
 
-    def __init__(self, folder: Path):
-        self.config = yaml.safe_load((folder / "config.yaml").read_text())
-        self.reference = load_file(folder / "reference.safetensors")
-        self.losses: dict[str, float] = json.loads((folder / "losses.json").read_text())
-        self.gradients = load_file(folder / "gradients.safetensors")
-        gen, dis = (next(folder.glob(f"{name}_*.pt")) for name in ("gen", "dis"))
-        self.states = {"gen": load_reference_file(gen), "dis": load_reference_file(dis)}
-        objective = MunitObjective(
-            convert_nvlabs_munit(gen, self.config),
-            convert_nvlabs_critics(dis, self.config),
-            weights_of(self.config),
-            self.config["dis"]["gan_type"],
-        )
-        self.objective = objective
-        self.start = {name: value.clone() for name, value in objective.state_dict().items()}
-
-    def restart(self) -> MunitObjective:
-        """The objective as recorded: batch and spectral norm change when they are used."""
-        self.objective.load_state_dict(self.start)
-        self.objective.zero_grad()
-        return self.objective
-
-    def images(self) -> dict[str, Tensor]:
-        return {name: self.reference[f"x_{name}"] for name in "ab"}
-
-    def noise(self, phase: str) -> dict[str, Tensor]:
-        return {n: self.reference[f"{phase}_noise_{i}"].flatten(1) for i, n in enumerate("ab")}
+    convert: Callable[..., Any]
+    names: Callable[[dict[str, Tensor], int], dict[str, str]]
+    objective: Callable[..., Any]
+    weights: Any
+    weight_names: dict[str, str]  # this package's field -> the reference's
+    loss_names: dict[str, str]  # the reference's, {d} for the domain -> this package's term
+    outputs: Callable[[Golden], dict[str, Tensor]]
 
 
-def weights_of(config: dict[str, Any]) -> MunitWeights:
-    """The reference's loss weights under this package's names."""
-    return MunitWeights(
-        gan=config["gan_w"],
-        image_rec=config["recon_x_w"],
-        content_rec=config["recon_c_w"],
-        style_rec=config["recon_s_w"],
-        cycle_rec=config["recon_x_cyc_w"],
-    )
-
-
-@torch.no_grad()
-def output_errors(golden: Golden) -> list[Error]:
-    """Codes, reconstructions, translations, exemplar translations and logits."""
+def munit_outputs(golden: Golden) -> dict[str, Tensor]:
+    """Codes, reconstructions, translations and exemplar translations."""
     model, reference = golden.objective.model, golden.reference
     code = {name: model.encode(x, name) for name, x in golden.images().items()}
     ours: dict[str, Tensor] = {}
@@ -116,17 +82,129 @@ def output_errors(golden: Golden) -> list[Error]:
         ours[f"x_{a}{a}"] = model.decode(*code[a], a)
         ours[f"x_{a}{b}"] = model.decode(code[a].content, reference[f"z_{b}"].flatten(1), b)
         ours[f"x_{a}{b}_exemplar"] = model.decode(code[a].content, code[b].style, b)
-        for scale, logits in enumerate(golden.objective.critic(golden.images()[a], a)):
-            ours[f"logits_{a}_scale{scale}"] = logits
+    return ours
+
+
+def unit_outputs(golden: Golden) -> dict[str, Tensor]:
+    """Latents, reconstructions and translations, without noise."""
+    model = golden.objective.model
+    ours: dict[str, Tensor] = {}
+    for a, b in ("ab", "ba"):
+        ours[f"latent_{a}"] = latent = model.encode(golden.images()[a], a)
+        ours[f"x_{a}{a}"] = model.decode(latent, a)
+        ours[f"x_{a}{b}"] = model.decode(latent, b)
+    return ours
+
+
+MUNIT = System(
+    convert_nvlabs_munit,
+    munit_names,
+    MunitObjective,
+    MunitWeights,
+    {
+        "gan": "gan_w",
+        "image_rec": "recon_x_w",
+        "content_rec": "recon_c_w",
+        "style_rec": "recon_s_w",
+        "cycle_rec": "recon_x_cyc_w",
+    },
+    {
+        "recon_x_{d}": "image_rec",
+        "recon_c_{d}": "content_rec",
+        "recon_s_{d}": "style_rec",
+        "cycrecon_x_{d}": "cycle_rec",
+        "adv_{d}": "gan",
+    },
+    munit_outputs,
+)
+UNIT = System(
+    convert_nvlabs_unit,
+    unit_names,
+    UnitObjective,
+    UnitWeights,
+    {
+        "gan": "gan_w",
+        "image_rec": "recon_x_w",
+        "kl": "recon_kl_w",
+        "cycle_rec": "recon_x_cyc_w",
+        "cycle_kl": "recon_kl_cyc_w",
+    },
+    {
+        "recon_x_{d}": "image_rec",
+        "recon_kl_{d}": "kl",
+        "cyc_x_{d}": "cycle_rec",
+        "recon_kl_cyc_{d}{o}{d}": "cycle_kl",
+        "adv_{d}": "gan",
+    },
+    unit_outputs,
+)
+
+
+class Golden:
+    """A folder of what the reference computed, and the same system converted to this package."""
+
+    def __init__(self, folder: Path):
+        self.config = yaml.safe_load((folder / "config.yaml").read_text())
+        self.system = MUNIT if "style_dim" in self.config["gen"] else UNIT
+        self.reference = load_file(folder / "reference.safetensors")
+        self.losses: dict[str, float] = json.loads((folder / "losses.json").read_text())
+        self.gradients = load_file(folder / "gradients.safetensors")
+        gen, dis = (next(folder.glob(f"{name}_*.pt")) for name in ("gen", "dis"))
+        self.states = {"gen": load_reference_file(gen), "dis": load_reference_file(dis)}
+        names = self.system.weight_names.items()
+        weights = self.system.weights(**{ours: self.config[theirs] for ours, theirs in names})
+        critics = convert_nvlabs_critics(dis, self.config)
+        self.objective = self.system.objective(
+            self.system.convert(gen, self.config),
+            Critics(critics, ["a", "b"], self.config["dis"]["gan_type"]),
+            weights,
+        )
+        self.start = {k: v.clone() for k, v in self.objective.state_dict().items()}
+
+    def restart(self) -> Objective:
+        """The objective as recorded: batch and spectral norm change when they are used."""
+        self.objective.load_state_dict(self.start)
+        self.objective.zero_grad()
+        return self.objective
+
+    def images(self) -> dict[str, Tensor]:
+        """The recorded inputs by domain."""
+        return {name: self.reference[f"x_{name}"] for name in "ab"}
+
+    def noise(self, prefix: str) -> dict[str, Tensor]:
+        """The recorded noise of a phase: MUNIT's styles, UNIT's latents; x_ba is encoded first."""
+        order = ["a", "b", "b/cycle", "a/cycle"]
+        drawn = {n: self.reference.get(f"{prefix}_noise_{i}") for i, n in enumerate(order)}
+        flat = self.system is MUNIT
+        return {n: z.flatten(1) if flat else z for n, z in drawn.items() if z is not None}
+
+
+@torch.no_grad()
+def output_errors(golden: Golden) -> list[Error]:
+    """What the system's networks and its critics make of the recorded inputs."""
+    golden.restart()
+    ours = golden.system.outputs(golden)
+    for name, x in golden.images().items():
+        for scale, logits in enumerate(golden.objective.critics.logits(x, name)):
+            ours[f"logits_{name}_scale{scale}"] = logits
+    reference = golden.reference
     return [Error("output", k, relative(ours[k], v)) for k, v in reference.items() if k in ours]
+
+
+def loss_terms(golden: Golden, terms: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Terms of the generator under the reference's names."""
+    named = {}
+    for d, o in ("ab", "ba"):
+        for theirs, ours in golden.system.loss_names.items():
+            if f"{ours}/{d}" in terms:
+                named["gen_" + theirs.format(d=d, o=o)] = terms[f"{ours}/{d}"]
+    return named
 
 
 def loss_errors(golden: Golden, phase: str, prefix: str) -> list[Error]:
     """Every loss of a phase; leaves the gradients of its total on the parameters."""
     loss, terms, _ = run_phase(golden, phase, prefix, golden.images())
-    named = {f"{prefix}_total": loss}
-    for theirs, ours in LOSS_NAMES.items():
-        named |= {f"gen_{theirs}_{d}": terms[f"{ours}/{d}"] for d in "ab" if f"{ours}/{d}" in terms}
+    named = {f"{prefix}_total": loss} | loss_terms(golden, terms)
     named |= {f"dis_{d}": terms[f"critic/{d}"] for d in "ab" if f"critic/{d}" in terms}
     return [
         Error("loss", name, relative(value.detach(), torch.tensor(golden.losses[name])))
@@ -166,7 +244,7 @@ def recorded_gradients(golden: Golden, prefix: str) -> dict[str, float]:
     for index, domain in enumerate("ab"):
         state = golden.states[prefix][domain]
         if prefix == "gen":
-            network, names = golden.objective.model, munit_names(state, index)
+            network, names = golden.objective.model, golden.system.names(state, index)
         else:
             network, names = golden.objective.critics[index], critic_names(state)
         parameters = dict(network.named_parameters())

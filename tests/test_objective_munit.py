@@ -3,13 +3,14 @@ import torch
 
 from munit_hub.discriminators import MultiScaleDiscriminator
 from munit_hub.modeling_munit import MunitModel
+from training.objectives.adversary import CriticConfig, Critics
 from training.objectives.munit import (
-    CriticConfig,
     MunitConfig,
     MunitModelConfig,
     MunitObjective,
     MunitWeights,
 )
+from training.objectives.phases import BatchShape
 
 TINY = MunitModelConfig(base_width=4, num_residual_blocks=1, mlp_width=8)
 SMALL_CRITIC = CriticConfig(base_width=4, num_layers=2, num_scales=2)
@@ -28,7 +29,7 @@ def batch():
 
 
 def noise(objective):
-    return objective.draw_noise(2, torch.Generator().manual_seed(2))
+    return objective.draw_noise(BatchShape(2, 16, 16), torch.Generator().manual_seed(2))
 
 
 def test_a_step_trains_the_model_then_the_critics():
@@ -113,7 +114,8 @@ def test_every_critic_trains(batch, gan_loss, norm):
     model = MunitModel(domain_names=["edges", "fruit"], **vars(TINY))
     options = vars(SMALL_CRITIC) | {"norm": norm}
     critics = [MultiScaleDiscriminator(3, **options) for _ in range(2)]
-    objective = MunitObjective(model, critics, MunitWeights(), gan_loss)
+    game = Critics(critics, ["edges", "fruit"], gan_loss)
+    objective = MunitObjective(model, game, MunitWeights())
     loss, _, made = objective("generator", batch, noise(objective), {})
     (loss + objective("critics", batch, {}, made).loss).backward()
     assert all(p.grad.isfinite().all() for p in objective.parameters() if p.grad is not None)

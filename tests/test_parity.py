@@ -9,13 +9,18 @@ from safetensors.torch import load_file, save_file
 
 from tests import parity
 
-GOLDEN = Path(__file__).parent / "fixtures" / "golden" / "munit"
+FIXTURES = Path(__file__).parent / "fixtures" / "golden"
+GOLDEN = FIXTURES / "munit"
 
 
-def test_outputs_losses_and_gradients_are_the_references():
-    errors = parity.compare(GOLDEN)
+@pytest.mark.parametrize(
+    ("system", "outputs", "losses", "gradients"), [("munit", 14, 14, 132), ("unit", 10, 14, 96)]
+)
+def test_outputs_losses_and_gradients_are_the_references(system, outputs, losses, gradients):
+    errors = parity.compare(FIXTURES / system)
     kinds = [error.kind for error in errors]
-    assert (kinds.count("output"), kinds.count("loss"), kinds.count("gradient")) == (14, 14, 132)
+    counts = (kinds.count("output"), kinds.count("loss"), kinds.count("gradient"))
+    assert counts == (outputs, losses, gradients)
     assert [error for error in errors if not error.within] == []
 
 

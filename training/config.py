@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from training.objectives.munit import MunitConfig
+from training.objectives.unit import UnitConfig
 from training.sources import SourceConfig
 
 
@@ -65,9 +67,12 @@ class TrainConfig:
     seed: int = 0
     precision: str = "auto"  # auto, fp32 or bf16; auto is bf16 where the hardware has it
     ema_decay: float = 0.999
+    cpu_threads: int | None = None  # without a GPU; None shares all cores among the processes
     # A checkpoint folder, or "latest": the newest in output_dir, from the start if there is none.
     resume_from_checkpoint: str | None = None
+    system: Literal["munit", "unit"] = "munit"  # which of the sections below is trained
     munit: MunitConfig = field(default_factory=MunitConfig)
+    unit: UnitConfig = field(default_factory=UnitConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     log: LogConfig = field(default_factory=LogConfig)
     card: CardConfig = field(default_factory=CardConfig)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from training.checkpoint import find_checkpoint, load_checkpoint
 from training.config import TrainConfig
 from training.data import UnpairedData
-from training.objectives.phases import Objective
+from training.objectives.phases import BatchShape, Objective
 from training.precision import compute_dtype
 from training.recorder import Recorder
 from training.run import Run
@@ -61,16 +61,17 @@ def stop_requests() -> Iterator[list[int]]:
 
 
 def step_noise(
-    objective: Objective, batch_size: int, seed: int, step: int, accelerator: Accelerator
+    objective: Objective, x: Tensors, seed: int, step: int, accelerator: Accelerator
 ) -> Tensors:
     """This process's noise of a step: a function of seed and step, so nothing is saved to resume.
 
     Drawn for the whole batch of all processes, so that their number changes nothing.
     """
     generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
-    noise = objective.draw_noise(batch_size, generator)
+    count, _, height, width = next(iter(x.values())).shape
     first, every = accelerator.process_index, accelerator.num_processes
-    return {name: z[first::every] for name, z in noise.items()}
+    noise = objective.draw_noise(BatchShape(count * every, height, width), generator)
+    return to_device({name: z[first::every] for name, z in noise.items()}, accelerator.device)
 
 
 def train(
@@ -84,7 +85,7 @@ def train(
     with stop_requests() as stops, closing(data.prefetch(run.step)) as batches, recorder:
         while run.step < config.max_steps and not stops:
             x = to_device(next(batches), accelerator.device)
-            z = step_noise(objective, data.batch_size, config.seed, run.step, accelerator)
+            z = step_noise(objective, x, config.seed, run.step, accelerator)
             recorder.after_step(train_step(run, wrapped, x, z, autocast))
     recorder.checkpoint()
     return run, run.step >= config.max_steps
@@ -105,9 +106,13 @@ def autocast_context(precision: str, device: torch.device) -> Autocast:
     return lambda: torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
 
 
-def to_device(x: Tensors, device: torch.device) -> Tensors:
-    """The batch on the device, channels last: the layout convolutions are fastest in."""
+def to_device(tensors: Tensors, device: torch.device) -> Tensors:
+    """Tensors on the device, images channels last: the layout convolutions are fastest in."""
     return {
-        name: images.to(device, non_blocking=True, memory_format=torch.channels_last)
-        for name, images in x.items()
+        name: tensor.to(
+            device,
+            non_blocking=True,
+            memory_format=torch.channels_last if tensor.ndim == 4 else torch.preserve_format,
+        )
+        for name, tensor in tensors.items()
     }

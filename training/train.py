@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -80,9 +81,14 @@ def main(arguments: list[str] | None = None) -> int:
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
     set_seed(config.seed)
+    if accelerator.device.type == "cpu":  # accelerate launch would leave torch a single thread
+        cores = len(os.sched_getaffinity(0)) // accelerator.num_processes
+        torch.set_num_threads(config.cpu_threads or max(cores, 1))
     data = open_data(config.data, config.seed, accelerator)
     channels = [source.channels for source in config.data.sources.values()]
-    objective = config.munit.build(channels, list(config.data.sources), config.data.resolution)
+    objective = getattr(config, config.system).build(
+        channels, list(config.data.sources), config.data.resolution
+    )
     accelerator.init_trackers("tensorboard")
     run, complete = train(objective, data, config, accelerator)
     if accelerator.is_main_process:

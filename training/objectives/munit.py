@@ -7,10 +7,17 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from munit_hub.discriminators import MultiScaleDiscriminator
 from munit_hub.modeling_munit import MunitModel
-from training.losses import GAN_LOSSES, l1
-from training.objectives.phases import Phase, PhaseResult
+from training.losses import l1
+from training.objectives.adversary import CriticConfig, Critics, build_critics, initialise
+from training.objectives.phases import (
+    GENERATOR_THEN_CRITICS,
+    BatchShape,
+    Phase,
+    PhaseResult,
+    directions,
+    weighted_sum,
+)
 
 
 @dataclass
@@ -38,18 +45,6 @@ class MunitModelConfig:
 
 
 @dataclass
-class CriticConfig:
-    """MultiScaleDiscriminator's architecture, one for each domain."""
-
-    base_width: int = 64
-    num_layers: int = 4
-    num_scales: int = 3
-    norm: str = "none"
-    activation: str = "lrelu"
-    padding: str = "reflect"
-
-
-@dataclass
 class MunitConfig:
     """Everything that is MUNIT's own in a training run."""
 
@@ -68,21 +63,9 @@ class MunitConfig:
             sample_size=sample_size,
             **vars(self.model),
         )
-        critics = [MultiScaleDiscriminator(c, **vars(self.critic)) for c in channels]
+        critics = build_critics(self.critic, channels, domain_names, self.gan_loss)
         initialise(model, critics)
-        return MunitObjective(model, critics, self.weights, self.gan_loss)
-
-
-def initialise(model: nn.Module, critics: list[MultiScaleDiscriminator]) -> None:
-    """Kaiming normal for the model, N(0, 0.02) for the critics, biases zero, in place."""
-    for network, critic in [(model, False), *((c, True) for c in critics)]:
-        for module in network.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear):
-                if critic:
-                    nn.init.normal_(module.weight, 0.0, 0.02)
-                else:
-                    nn.init.kaiming_normal_(module.weight)
-                nn.init.zeros_(module.bias)
+        return MunitObjective(model, critics, self.weights)
 
 
 class MunitObjective(nn.Module):
@@ -92,20 +75,11 @@ class MunitObjective(nn.Module):
     (B, style_dim) drawn from N(0, I) by the domain they are decoded in.
     """
 
-    def __init__(
-        self,
-        model: MunitModel,
-        critics: list[MultiScaleDiscriminator],
-        weights: MunitWeights,
-        gan_loss: str = "lsgan",
-    ):
+    def __init__(self, model: MunitModel, critics: Critics, weights: MunitWeights):
         super().__init__()
-        if gan_loss not in GAN_LOSSES:
-            raise ValueError(f"gan_loss={gan_loss!r} is unknown; allowed: {', '.join(GAN_LOSSES)}.")
         self.model = model
-        self.critics = nn.ModuleList(critics)
+        self.critics = critics
         self.weights = weights
-        self.gan = GAN_LOSSES[gan_loss]
         self.domains = list(model.config.domain_names)
 
     def networks(self) -> dict[str, nn.Module]:
@@ -114,11 +88,11 @@ class MunitObjective(nn.Module):
 
     def phases(self, step: int) -> tuple[Phase, ...]:
         """What a step trains, in order. The generator's images serve the critics too."""
-        return (Phase("generator", ("model",)), Phase("critics", ("critics",)))
+        return GENERATOR_THEN_CRITICS
 
-    def draw_noise(self, batch_size: int, generator: torch.Generator) -> dict[str, Tensor]:
-        """z ~ N(0, I), one style an image and domain: (batch_size, style_dim)."""
-        return {name: self.model.sample_style(batch_size, generator) for name in self.domains}
+    def draw_noise(self, shape: BatchShape, generator: torch.Generator) -> dict[str, Tensor]:
+        """z ~ N(0, I), one style an image and domain: (batch size, style_dim)."""
+        return {name: self.model.sample_style(shape.size, generator) for name in self.domains}
 
     def forward(
         self, phase: str, x: dict[str, Tensor], z: dict[str, Tensor], carry: dict[str, Tensor]
@@ -126,17 +100,13 @@ class MunitObjective(nn.Module):
         """(loss, named terms, carry) of a phase; carry holds the detached translations."""
         if phase == "generator":
             return self.generator_loss(x, z)
-        return self.critic_loss(x, carry or self.translate(x, z))
+        terms = self.critics.terms(x, carry or self.translate(x, z))
+        return PhaseResult(weighted_sum(terms, {"critic": self.weights.gan}), terms, {})
 
     @torch.no_grad()
     def translate(self, x: dict[str, Tensor], z: dict[str, Tensor]) -> dict[str, Tensor]:
         """The translation into each domain, by that domain's name, without gradient."""
-        return {b: self.model(x[a], a, b, z[b]) for a, b in self.directions()}
-
-    def directions(self) -> tuple[tuple[str, str], tuple[str, str]]:
-        """Both (source, target) pairs."""
-        a, b = self.domains
-        return (a, b), (b, a)
+        return {b: self.model(x[a], a, b, z[b]) for a, b in directions(self.domains)}
 
     def generator_loss(self, x: dict[str, Tensor], z: dict[str, Tensor]) -> PhaseResult:
         """Eq. 5 for the encoders and decoders."""
@@ -144,32 +114,15 @@ class MunitObjective(nn.Module):
         terms: dict[str, Tensor] = {}
         made: dict[str, Tensor] = {}
         code = {name: encode(x[name], name) for name in self.domains}
-        for a, b in self.directions():
+        for a, b in directions(self.domains):
             c, s = code[a]
             x_ab = decode(c, z[b], b)  # z[b] ~ N(0, I), drawn outside
             c_rec, s_rec = encode(x_ab, b)
             terms[f"image_rec/{a}"] = l1(decode(c, s, a), x[a])  # Eq. 1
             terms[f"content_rec/{a}"] = l1(c_rec, c)  # Eq. 2; the target is not detached
             terms[f"style_rec/{b}"] = l1(s_rec, z[b])  # Eq. 3
-            terms[f"gan/{b}"] = self.gan.generator(self.critic(x_ab, b))  # Eq. 4
+            terms[f"gan/{b}"] = self.critics.fooled(x_ab, b)  # Eq. 4
             if weights.cycle_rec > 0:
                 terms[f"cycle_rec/{a}"] = l1(decode(c_rec, s, a), x[a])
             made[b] = x_ab.detach()
         return PhaseResult(weighted_sum(terms, vars(weights)), terms, made)
-
-    def critic_loss(self, x: dict[str, Tensor], made: dict[str, Tensor]) -> PhaseResult:
-        """Eq. 4 for the critics: real images against translations, `made` by target domain."""
-        terms = {}
-        for b in self.domains:
-            translated, real = self.critic(made[b], b), self.critic(x[b], b)
-            terms[f"critic/{b}"] = self.gan.discriminator(real, translated)
-        return PhaseResult(weighted_sum(terms, {"critic": self.weights.gan}), terms, {})
-
-    def critic(self, images: Tensor, domain: str) -> list[Tensor]:
-        """Logits at every scale that the images are real ones of that domain."""
-        return self.critics[self.model.domain_index(domain)](images)
-
-
-def weighted_sum(terms: dict[str, Tensor], weights: dict[str, float]) -> Tensor:
-    """Sum of the terms `name/domain`, each times the weight of its name."""
-    return sum(weights[name.split("/")[0]] * term for name, term in terms.items())  # type: ignore[return-value]

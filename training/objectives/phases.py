@@ -23,6 +23,17 @@ class PhaseResult(NamedTuple):
     carry: dict[str, Tensor]
 
 
+class BatchShape(NamedTuple):
+    """How many images of each domain a step has, over all processes, and their size in pixels."""
+
+    size: int
+    height: int
+    width: int
+
+
+GENERATOR_THEN_CRITICS = (Phase("generator", ("model",)), Phase("critics", ("critics",)))
+
+
 class Objective(Protocol):
     """An nn.Module that holds a model, what only training needs, and the losses of each phase."""
 
@@ -32,8 +43,19 @@ class Objective(Protocol):
 
     def phases(self, step: int) -> tuple[Phase, ...]: ...
 
-    def draw_noise(self, batch_size: int, generator: torch.Generator) -> dict[str, Tensor]: ...
+    def draw_noise(self, shape: BatchShape, generator: torch.Generator) -> dict[str, Tensor]: ...
 
     def __call__(
         self, phase: str, x: dict[str, Tensor], z: dict[str, Tensor], carry: dict[str, Tensor]
     ) -> PhaseResult: ...
+
+
+def directions(domains: list[str]) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Both (source, target) pairs of two domains."""
+    a, b = domains
+    return (a, b), (b, a)
+
+
+def weighted_sum(terms: dict[str, Tensor], weights: dict[str, float]) -> Tensor:
+    """Sum of the terms `name/domain`, each times the weight of its name."""
+    return sum(weights[name.split("/")[0]] * term for name, term in terms.items())  # type: ignore[return-value]

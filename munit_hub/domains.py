@@ -1,0 +1,25 @@
+"""Domains by name or by index, and what a model's config says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def domain_index(domain: str | int, names: Sequence[str]) -> int:
+    """The index of a domain given by name or index; ValueError names the allowed ones."""
+    if domain in names:
+        return list(names).index(domain)  # type: ignore[arg-type]
+    if isinstance(domain, int) and not isinstance(domain, bool) and 0 <= domain < len(names):
+        return domain
+    raise ValueError(f"Domain {domain!r} is unknown; this model has {', '.join(names)}.")
+
+
+def check_domains(channels: Sequence[int], names: Sequence[str]) -> None:
+    """ValueError unless every domain has its channels and a name of its own."""
+    if len(channels) != len(names):
+        raise ValueError(
+            f"channels {list(channels)} and domain_names {list(names)} must have one entry for "
+            "each domain."
+        )
+    if len(set(names)) != len(names):
+        raise ValueError(f"domain_names must differ from each other, not {list(names)}.")

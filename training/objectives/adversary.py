@@ -1,0 +1,73 @@
+"""The adversarial game that the two-domain systems share: a critic for each domain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from munit_hub.discriminators import MultiScaleDiscriminator
+from training.losses import GAN_LOSSES
+
+
+@dataclass
+class CriticConfig:
+    """MultiScaleDiscriminator's architecture, one for each domain."""
+
+    base_width: int = 64
+    num_layers: int = 4
+    num_scales: int = 3
+    norm: str = "none"
+    activation: str = "lrelu"
+    padding: str = "reflect"
+
+
+class Critics(nn.ModuleList):
+    """A critic for each domain, in the order of `domains`, and the loss they play by."""
+
+    def __init__(
+        self, critics: list[MultiScaleDiscriminator], domains: list[str], gan_loss: str = "lsgan"
+    ):
+        if gan_loss not in GAN_LOSSES:
+            raise ValueError(f"gan_loss={gan_loss!r} is unknown; allowed: {', '.join(GAN_LOSSES)}.")
+        super().__init__(critics)
+        self.domains = domains
+        self.loss = GAN_LOSSES[gan_loss]
+
+    def logits(self, images: Tensor, domain: str) -> list[Tensor]:
+        """Logits at every scale that the images are real ones of a domain."""
+        return self[self.domains.index(domain)](images)
+
+    def fooled(self, images: Tensor, domain: str) -> Tensor:
+        """What the generator pays for translations into a domain."""
+        return self.loss.generator(self.logits(images, domain))
+
+    def terms(self, x: dict[str, Tensor], made: dict[str, Tensor]) -> dict[str, Tensor]:
+        """What the critics pay: real images `x` against translations, `made` by target domain."""
+        terms = {}
+        for b in self.domains:
+            # Two passes, not one batch: batch and spectral norm are defined on each.
+            translated, real = self.logits(made[b], b), self.logits(x[b], b)
+            terms[f"critic/{b}"] = self.loss.discriminator(real, translated)
+        return terms
+
+
+def build_critics(
+    config: CriticConfig, channels: list[int], domains: list[str], gan_loss: str
+) -> Critics:
+    """Freshly initialised critics."""
+    critics = [MultiScaleDiscriminator(c, **vars(config)) for c in channels]
+    return Critics(critics, domains, gan_loss)
+
+
+def initialise(model: nn.Module, critics: nn.Module) -> None:
+    """Kaiming normal for the model, N(0, 0.02) for the critics, biases zero, in place."""
+    for network, is_critic in ((model, False), (critics, True)):
+        for module in network.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                if is_critic:
+                    nn.init.normal_(module.weight, 0.0, 0.02)
+                else:
+                    nn.init.kaiming_normal_(module.weight)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
