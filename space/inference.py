@@ -1,0 +1,120 @@
+"""What the page does with a picture: cached models, cleaned drawings, translations."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from PIL import Image, ImageOps
+
+from munit_hub.edges import clean_drawing
+from munit_hub.image_processor import PictureSource, open_image
+from munit_hub.pipeline import TranslationPipeline
+from space.zerogpu import on_gpu
+
+BUNDLED_MODEL = str(Path(__file__).parent / "models" / "munit-edges2fruit")
+SKETCH = "edges"  # the domain that people draw
+MAX_STYLES = 16
+MAX_SEED = 2**32 - 1
+_SIZE = 96  # pixels a side, where the model does not say what it was trained at
+
+
+class Translation(NamedTuple):
+    """The results at the model's own size, and the picture that the model saw."""
+
+    images: list[Image.Image]
+    seen: Image.Image
+
+
+@functools.lru_cache(maxsize=2)
+def load_pipeline(model: str) -> TranslationPipeline:
+    """The pipeline of a folder or a Hub id, kept. ValueError if nobody can draw its input."""
+    pipe = TranslationPipeline.from_pretrained(model)
+    names = list(pipe.model.config.domain_names)
+    if len(names) != 2 or SKETCH not in names:
+        raise ValueError(
+            f"The page needs a model of two domains, one of them named '{SKETCH}'; "
+            f"{model} has {', '.join(names)}."
+        )
+    return pipe
+
+
+def photo_domain(model: str) -> str:
+    """The name of the domain that is not drawn."""
+    return next(n for n in load_pipeline(model).model.config.domain_names if n != SKETCH)
+
+
+def translate(
+    model: str,
+    image: PictureSource | None,
+    target: str,
+    num_styles: int = 8,
+    seed: int = 0,
+    reference: PictureSource | None = None,
+) -> Translation:
+    """`num_styles` translations of a picture into `target`, or one in the style of `reference`.
+
+    Sketches, drawn in any way, are brought to the training look; photographs are fitted into a
+    white square. ValueError names the file or the argument and what is allowed.
+    """
+    seen, exemplar = _prepare(model, image, target, reference)
+    _check_whole("num_styles", num_styles, 1, MAX_STYLES)
+    _check_whole("seed", seed, 0, MAX_SEED)
+    return Translation(_on_gpu(model, seen, target, num_styles, seed, exemplar), seen)
+
+
+def first_view(model: str, sketch: PictureSource) -> Translation:
+    """What the page opens with, computed on the CPU: ZeroGPU lends its GPU to requests only.
+
+    Then the model goes where it will work.
+    """
+    target = photo_domain(model)
+    seen, _ = _prepare(model, sketch, target, None)
+    images = _generate(model, seen, target, 8, 0, None)
+    load_pipeline(model).to("cuda" if torch.cuda.is_available() else "cpu")
+    return Translation(images, seen)
+
+
+def _prepare(
+    model: str, image: PictureSource | None, target: str, reference: PictureSource | None
+) -> tuple[Image.Image, Image.Image | None]:
+    if image is None:
+        raise ValueError("There is no picture yet: draw one or upload one.")
+    net = load_pipeline(model).model
+    names = net.config.domain_names
+    source = names[1 - net.domain_index(target)]
+    size = net.config.sample_size or _SIZE
+    exemplar = None if reference is None else _as_trained(reference, target, size, "reference")
+    return _as_trained(image, source, size, "image"), exemplar
+
+
+def _as_trained(picture: PictureSource, domain: str, size: int, name: str) -> Image.Image:
+    """A picture as the model met its domain in training, size x size pixels."""
+    upright = open_image(picture, name=name)
+    if domain == SKETCH:
+        return clean_drawing(upright, size)
+    return ImageOps.pad(upright, (size, size), Image.Resampling.LANCZOS, color="white")
+
+
+def _check_whole(name: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value}.")
+
+
+def _generate(
+    model: str,
+    seen: Image.Image,
+    target: str,
+    num_styles: int,
+    seed: int,
+    exemplar: Image.Image | None,
+) -> list[Image.Image]:
+    pipe = load_pipeline(model)
+    if exemplar is not None:
+        return pipe(seen, target=target, reference=exemplar).images[0]
+    return pipe(seen, target=target, num_styles=num_styles, seed=seed).images[0]
+
+
+_on_gpu = on_gpu(_generate)

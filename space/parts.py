@@ -1,0 +1,75 @@
+"""Gradio's parts as this page uses them, whatever the tab."""
+
+from __future__ import annotations
+
+import gradio as gr
+from PIL import Image
+
+TIMES = 4  # results are shown, and downloaded, this many times enlarged
+
+
+def enlarge(image: Image.Image) -> Image.Image:
+    """The picture `TIMES` times as large: a browser's own enlargement of 96 pixels is blurred."""
+    size = (image.width * TIMES, image.height * TIMES)
+    return image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+
+
+def upload_box(label: str, height: int) -> gr.Image:
+    """An upload whose value is the file's path, for the package to decode within its bounds.
+
+    Gradio would open the file first, and answer a broken one with Pillow's words.
+    """
+    image = gr.Image(
+        label=label, type="filepath", sources=["upload", "clipboard"], height=height, buttons=[]
+    )
+    image.preprocess = lambda payload: None if payload is None else payload.path
+    return image
+
+
+def result_gallery(images: list[Image.Image]) -> gr.Gallery:
+    """A gallery in which a click shows one picture large, with its download."""
+    return gr.Gallery(
+        images,
+        label="Results: click one to see it large",
+        columns=4,
+        height="auto",
+        object_fit="contain",
+        format="png",
+        interactive=False,
+        buttons=["download", "download_all", "fullscreen"],
+        elem_id="results",
+    )
+
+
+def example_row(pictures: list[str] | list[Image.Image], label: str) -> gr.Gallery:
+    """A row of pictures to choose from; `select` says which.
+
+    No gr.Dataset: its buttons have no names for a screen reader.
+    """
+    return gr.Gallery(
+        pictures,
+        label=label,
+        columns=4,
+        height="auto",
+        format="png",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_classes="examples",
+    )
+
+
+def what_the_model_saw(image: Image.Image) -> gr.Image:
+    """The cleaned drawing, or the fitted photograph, small."""
+    return gr.Image(
+        image,
+        label="What the model saw",
+        alt_text="What the model saw",
+        format="png",
+        interactive=False,
+        buttons=[],
+        height=206,
+        scale=0,
+        min_width=180,
+        elem_id="seen",
+    )

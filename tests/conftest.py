@@ -1,0 +1,70 @@
+"""The page as a person starts it: `python app.py` with a tiny random model, once for all tests."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+class RunningPage(NamedTuple):
+    url: str
+    log: Path  # what the server printed
+
+
+@pytest.fixture(scope="session")
+def tiny_sketch_model(tmp_path_factory):
+    """A folder with a random model of 32 x 32 pixels, from edges to fruit and back."""
+    import torch
+
+    from munit_hub import MunitModel
+
+    torch.manual_seed(0)
+    model = MunitModel(
+        domain_names=["edges", "fruit"],
+        base_width=4,
+        num_residual_blocks=1,
+        mlp_width=8,
+        sample_size=32,
+    )
+    folder = tmp_path_factory.mktemp("model")
+    model.save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
+def running_page(tiny_sketch_model, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    environment = os.environ | {
+        "MUNIT_HUB_MODEL": tiny_sketch_model,
+        "GRADIO_SERVER_NAME": "127.0.0.1",
+        "GRADIO_TEMP_DIR": str(folder / "cache"),
+        "HF_HUB_OFFLINE": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    log = folder / "log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=out, stderr=out
+        )
+    try:
+        yield RunningPage(_address(server, log), log)
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=60)
+
+
+def _address(server, log):
+    """The address that the server prints once it answers."""
+    while server.poll() is None:
+        if found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text()):
+            return found.group()
+        time.sleep(0.2)
+    raise RuntimeError(f"app.py ended:\n{log.read_text()}")

@@ -1,0 +1,273 @@
+"""What a person does on the page, in a real Chromium, at a desk and on a phone."""
+
+import io
+import math
+import shutil
+import urllib.request
+
+import pytest
+from PIL import Image
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESK = {"viewport": {"width": 1280, "height": 900}}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
+PATIENCE = 60_000  # milliseconds: a busy machine is slow, not wrong
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, running_page):
+    """Opens the page; afterwards nothing may have failed in it, nor left this machine."""
+    contexts, wrong = [], []
+
+    def open_page(**options):
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        page.on("request", lambda r: wrong.append(r.url) if is_outside(r.url) else None)
+        page.goto(running_page.url)
+        page.wait_for_function("document.querySelectorAll('#results .thumbnail-lg img').length > 0")
+        page.locator("#drawing canvas").wait_for()
+        return page
+
+    def is_outside(url):
+        return not url.startswith((running_page.url, "data:", "blob:"))
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def circle(page, radius=0.35):
+    """The corners of a circle on the paper, in the page's pixels."""
+    paper = page.locator("#drawing canvas")
+    paper.scroll_into_view_if_needed()
+    box = paper.bounding_box()
+    center = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    turns = [2 * math.pi * i / 24 for i in range(25)]
+    r = radius * box["width"]
+    return [(center[0] + r * math.cos(t), center[1] + r * math.sin(t)) for t in turns]
+
+
+def draw_with_mouse(page, points):
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point)
+    page.mouse.up()
+
+
+def draw_with_finger(page, points):
+    touch = page.context.new_cdp_session(page)
+    for i, (x, y) in enumerate(points):
+        kind = "touchMove" if i else "touchStart"
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def ink(page):
+    """How many pixels of the paper are not white."""
+    return page.evaluate(
+        """() => {
+          const paper = document.querySelector("#drawing canvas");
+          const { data } = paper.getContext("2d").getImageData(0, 0, paper.width, paper.height);
+          return data.reduce((sum, value, i) => sum + (i % 4 === 0 && value < 128), 0);
+        }"""
+    )
+
+
+def addresses(page, where="#results .thumbnail-lg"):
+    return page.eval_on_selector_all(f"{where} img", "images => images.map(image => image.src)")
+
+
+def press_and_wait(page, name):
+    """Presses a button that translates; returns the new results' addresses."""
+    before = addresses(page)
+    page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_function(
+        """before => {
+          const images = [...document.querySelectorAll("#results .thumbnail-lg img")];
+          return images.length && images.every(image => !before.includes(image.src));
+        }""",
+        arg=before,
+    )
+    return addresses(page)
+
+
+def pictures(urls):
+    return [urllib.request.urlopen(url).read() for url in urls]
+
+
+def fits(page):
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def message(page):
+    toast = page.locator(".toast-body").first
+    toast.wait_for()
+    return toast.inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_first_view_is_a_translated_example(visit, device, scheme):
+    page = visit(**device, color_scheme=scheme)
+    assert ink(page) > 1000
+    assert len(set(pictures(addresses(page)))) == 8
+    assert len(addresses(page, "#seen")) == 1
+    assert fits(page)
+
+
+def test_a_mouse_draws_at_once_and_sees_eight_pictures(visit):
+    page = visit(**DESK)
+    before = ink(page)
+    draw_with_mouse(page, circle(page))
+    assert 0 < ink(page) != before
+    found = pictures(press_and_wait(page, "Translate"))
+    assert len(set(found)) == 8
+    assert Image.open(io.BytesIO(found[0])).size == (128, 128)  # the tiny model's 32, enlarged
+
+
+def test_a_finger_draws_at_once_and_sees_eight_pictures(visit):
+    page = visit(**PHONE)
+    scrolled = page.evaluate("scrollY")
+    draw_with_finger(page, circle(page))
+    assert page.evaluate("scrollY") == scrolled
+    assert len(set(pictures(press_and_wait(page, "Translate")))) == 8
+    assert fits(page)
+
+
+def test_the_first_stroke_replaces_the_example_and_undo_brings_it_back(visit):
+    page = visit(**DESK)
+    example = ink(page)
+    draw_with_mouse(page, circle(page, 0.1))
+    small = ink(page)
+    assert small < example / 2
+    draw_with_mouse(page, circle(page, 0.2))
+    assert ink(page) > small
+    page.get_by_role("button", name="Undo").click()
+    assert ink(page) == small
+    page.locator("#drawing canvas").press("Control+z")
+    assert ink(page) == example
+    assert page.get_by_role("button", name="Undo").is_disabled()
+
+
+def test_the_eraser_and_clear_take_ink_away(visit):
+    page = visit(**DESK)
+    draw_with_mouse(page, circle(page))
+    drawn = ink(page)
+    page.get_by_role("button", name="Eraser").click()
+    draw_with_mouse(page, circle(page)[:8])
+    assert 0 < ink(page) < drawn
+    page.get_by_role("button", name="Clear").click()
+    assert ink(page) == 0
+
+
+def test_more_takes_the_next_seed(visit):
+    page = visit(**DESK)
+    first = pictures(addresses(page))
+    more = pictures(press_and_wait(page, "More"))
+    assert len(set(first + more)) == 16
+    assert page.get_by_label("Seed").input_value() == "1"
+
+
+def test_a_result_is_seen_large_and_downloaded(visit):
+    page = visit(**DESK)
+    small = page.locator("#results .thumbnail-lg").first.bounding_box()
+    page.get_by_role("button", name="Thumbnail 3 of 8").first.click()
+    large = page.get_by_test_id("detailed-image")
+    large.wait_for()
+    assert large.bounding_box()["height"] > small["height"]
+    with page.expect_download() as download:
+        page.locator("#results").get_by_role("button", name="Download").first.click()
+    with Image.open(download.value.path()) as downloaded:
+        assert downloaded.size == (128, 128)
+    page.locator("#results").get_by_role("button", name="Close").click()
+    large.wait_for(state="detached")
+
+
+def test_an_example_lies_on_the_paper_when_chosen(visit):
+    page = visit(**DESK)
+    before = ink(page)
+    page.locator(".examples button:visible").nth(2).click()
+    page.get_by_role("button", name="Undo", disabled=False).wait_for()  # the paper has changed
+    press_and_wait(page, "Translate")
+    chosen = ink(page)
+    assert chosen != before
+    draw_with_mouse(page, circle(page, 0.1))
+    assert ink(page) > chosen  # what was chosen is drawn on, not replaced
+
+
+def test_a_photograph_becomes_sketches(visit):
+    page = visit(**DESK)
+    page.get_by_label("Fruit → sketch").click()
+    page.get_by_role("tab", name="Upload", selected=True).wait_for()
+    photo = io.BytesIO()
+    Image.new("RGB", (80, 60), "tomato").save(photo, "JPEG")
+    upload = {"name": "tomato.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()}
+    page.locator("input[type=file]").first.set_input_files(upload)
+    page.get_by_label("Remove Image").wait_for()
+    assert len(set(pictures(press_and_wait(page, "Translate")))) == 8
+    page.get_by_role("tab", name="Draw").click()
+    page.wait_for_function("document.querySelector('#direction input').checked")  # to fruit again
+
+
+def test_an_exemplar_gives_the_style_of_one_picture(visit):
+    page = visit(**DESK)
+    page.get_by_role("button", name="exemplar").click()
+    page.locator(".examples button:visible").last.click()
+    page.get_by_label("Remove Image").wait_for()
+    assert len(press_and_wait(page, "Translate")) == 1
+
+
+@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
+def test_blank_paper_gets_a_sentence_and_the_results_stay(visit, device):
+    page = visit(**device)
+    before = addresses(page)
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Translate", exact=True).click()
+    assert "There is no picture yet" in message(page)
+    assert addresses(page) == before
+    assert page.locator("#results .thumbnail-lg").first.is_visible()
+
+
+def test_a_broken_upload_gets_a_sentence(visit, running_page):
+    page = visit(**DESK)
+    page.get_by_role("tab", name="Upload").click()
+    broken = {"name": "a<b>.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\nno more"}
+    page.locator("input[type=file]").first.set_input_files(broken)
+    page.get_by_label("Remove Image").wait_for()
+    page.get_by_role("button", name="Translate", exact=True).click()
+    assert "is not a picture that can be read" in message(page)
+    assert "Traceback" not in running_page.log.read_text()
