@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from munit_hub.modeling_munit import MunitModel as MunitModel
+    from munit_hub.modeling_unit import UnitModel as UnitModel
     from munit_hub.pipeline import TranslationOutput as TranslationOutput
     from munit_hub.pipeline import TranslationPipeline as TranslationPipeline
 
@@ -17,6 +18,7 @@ _MODULES = {
     "MunitModel": "munit_hub.modeling_munit",
     "TranslationOutput": "munit_hub.pipeline",
     "TranslationPipeline": "munit_hub.pipeline",
+    "UnitModel": "munit_hub.modeling_unit",
 }
 __all__ = list(_MODULES)
 

@@ -13,8 +13,10 @@ from huggingface_hub import hf_hub_download
 from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
 
 from munit_hub.modeling_munit import MunitModel
+from munit_hub.modeling_unit import UnitModel
 
-MODELS = {"MunitModel": MunitModel}
+MODELS = {"MunitModel": MunitModel, "UnitModel": UnitModel}
+Model = MunitModel | UnitModel
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 
@@ -29,7 +31,7 @@ def load_model(
     local_files_only: bool = False,
     force_download: bool = False,
     token: str | bool | None = None,
-) -> MunitModel:
+) -> Model:
     """The model of a local folder or a Hub repository, in evaluation mode on the CPU.
 
     Half-precision files are loaded as `torch_dtype`. Weights come from safetensors only.
@@ -94,7 +96,7 @@ def _fetched_folder(repo: str, names: Sequence[str], fetch: Callable[..., str]) 
         raise ValueError(f"{repo} cannot be had from the Hub: {_first_line(error)}") from error
 
 
-def _class_in(folder: Path) -> type[MunitModel]:
+def _class_in(folder: Path) -> type[Model]:
     try:
         name = json.loads((folder / "config.json").read_text(encoding="utf-8"))["_class_name"]
     except (ValueError, KeyError, TypeError) as error:
@@ -107,8 +109,8 @@ def _class_in(folder: Path) -> type[MunitModel]:
 
 
 def _read_weights(
-    model_class: type[MunitModel], folder: Path, variant: str | None, torch_dtype: torch.dtype
-) -> MunitModel:
+    model_class: type[Model], folder: Path, variant: str | None, torch_dtype: torch.dtype
+) -> Model:
     try:
         model, info = model_class.from_pretrained(
             folder,
@@ -126,7 +128,7 @@ def _read_weights(
                 f"{folder} has weights that do not fit its config.json: "
                 f"{len(info[keys])} {keys.replace('_', ' ')}, such as {sorted(info[keys])[0]}."
             )
-    loaded: MunitModel = model
+    loaded: Model = model
     return loaded
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -67,6 +67,11 @@ class MunitModel(ModelMixin, ConfigMixin):
         self.decoders = nn.ModuleList(AdainDecoder(c, width, *shape) for c in channels)
 
     @property
+    def style_dim(self) -> int:
+        """How many numbers a style has."""
+        return self.config.style_dim
+
+    @property
     def size_multiple(self) -> int:
         """What the height and width of images must divide by, in pixels."""
         return 2**self.config.num_downsamples
@@ -97,9 +102,26 @@ class MunitModel(ModelMixin, ConfigMixin):
         index = self.domain_index(domain)
         return self.decoders[index](content, self.style_mlps[index](style))
 
+    def reconstruct(self, images: Tensor, domain: str | int) -> Tensor:
+        """Images of a domain, encoded and decoded in that domain with their own style."""
+        return self.decode(*self.encode(images, domain), domain)
+
+    def translator(
+        self, images: Tensor, source: str | int, target: str | int
+    ) -> Callable[[Tensor], Tensor]:
+        """A function of styles (N, style_dim) to N translations; the content is encoded once.
+
+        `images` (B, C, H, W) hold one picture for all styles (B = 1) or one for each (B = N).
+        """
+        index = self.domain_index(target)
+        content = self.encode_content(images, source)
+        return lambda style: self.decode(
+            content.expand(len(style), -1, -1, -1), style.to(content.dtype), index
+        )
+
     def sample_style(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n styles from the prior N(0, I), (n, style_dim); drawn on the CPU: a seed is a seed."""
-        styles = torch.randn(n, self.config.style_dim, generator=generator)
+        styles = torch.randn(n, self.style_dim, generator=generator)
         return styles.to(self.device, self.dtype)
 
     def forward(

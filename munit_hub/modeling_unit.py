@@ -12,9 +12,10 @@ from munit_hub.decoders import Decoder
 from munit_hub.domains import check_domains, domain_index
 from munit_hub.encoders import ContentEncoder
 from munit_hub.layers import ResidualBlock
+from munit_hub.one_output import OneOutputMixin
 
 
-class UnitModel(ModelMixin, ConfigMixin):
+class UnitModel(OneOutputMixin, ModelMixin, ConfigMixin):
     """Unsupervised image-to-image translation between named domains, one output an input.
 
     Images are (B, channels, H, W) in [-1, 1]; H and W divide by `size_multiple` and are at
@@ -26,7 +27,6 @@ class UnitModel(ModelMixin, ConfigMixin):
     """
 
     _supports_gradient_checkpointing = False
-    style_dim = 0  # one output an input
 
     @register_to_config
     def __init__(
@@ -85,6 +85,10 @@ class UnitModel(ModelMixin, ConfigMixin):
     def decode(self, latent: Tensor, domain: str | int) -> Tensor:
         """A latent code (B, C, H/4, W/4) to images of a domain in [-1, 1]."""
         return self.decoders[self.domain_index(domain)](self.shared_decoder(latent))
+
+    def reconstruct(self, images: Tensor, domain: str | int) -> Tensor:
+        """Images of a domain, encoded and decoded in that domain, without noise."""
+        return self.decode(self.encode(images, domain), domain)
 
     def forward(self, images: Tensor, source: str | int, target: str | int) -> Tensor:
         """Images of `source` translated to `target`, without noise."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import operator
 import os
 from collections.abc import Sequence
@@ -20,8 +21,9 @@ from munit_hub.image_processor import (
     to_pil,
     to_tensor,
 )
-from munit_hub.loading import load_model
-from munit_hub.modeling_munit import MunitModel
+from munit_hub.loading import Model, load_model
+
+logger = logging.getLogger(__name__)
 
 MAX_PIXELS = 4096 * 4096  # what a wide model still translates within 16 GB or so
 MAX_STYLES = 1000
@@ -44,7 +46,7 @@ class TranslationPipeline:
     `translate("cat.jpg", target="dog", num_styles=8, seed=0).images[0]`.
     """
 
-    def __init__(self, model: MunitModel):
+    def __init__(self, model: Model):
         self.model = model
 
     @classmethod
@@ -80,6 +82,11 @@ class TranslationPipeline:
         source = self._source(source, target)
         pictures = _as_list(images, "images")
         _check_one_choice(num_styles, styles, reference, seed)
+        if self.model.style_dim == 0 and (num_styles != 1 or styles is not None or reference):
+            logger.warning(
+                "%s makes one picture of each input: styles are ignored.", type(self.model).__name__
+            )
+            num_styles, styles, reference = 1, None, None
         if reference is not None:
             codes = self._styles_of(_as_list(reference, "reference"), target, max_pixels)
         elif styles is not None:
@@ -106,7 +113,7 @@ class TranslationPipeline:
             raise ValueError("styles must be two, the first and the last one.")
         first, last = (self._given_styles(style) for style in styles)
         if len(first) != 1 or len(last) != 1:
-            raise ValueError(f"styles must be two of shape ({self.model.config.style_dim},).")
+            raise ValueError(f"styles must be two of shape ({self.model.style_dim},).")
         weights = torch.linspace(0, 1, steps)[:, None].to(first)
         line = torch.lerp(first, last, weights)
         return self([image], target, source, styles=line)
@@ -129,7 +136,7 @@ class TranslationPipeline:
         return torch.cat([self.model.sample_style(1, generator) for _ in range(number)])
 
     def _given_styles(self, styles: Any) -> Tensor:
-        dim = self.model.config.style_dim
+        dim = self.model.style_dim
         try:
             codes = torch.as_tensor(styles, dtype=torch.float32).detach()
         except (TypeError, ValueError, RuntimeError) as error:
@@ -167,12 +174,11 @@ class TranslationPipeline:
         self, image: Image.Image, styles: Tensor, source: str | int, target: str | int
     ) -> list[Image.Image]:
         batch, crop = self._batch_of(image, source)
-        content = self.model.encode_content(batch, source)
+        translate = self.model.translator(batch, source, target)  # what all styles share, once
         at_once = _PIXELS_AT_ONCE // (batch.shape[-2] * batch.shape[-1])
         pictures = []
         for chunk in styles.split(min(max(at_once, 1), _STYLES_AT_ONCE)):
-            contents = content.expand(len(chunk), -1, -1, -1)
-            x_ab = crop_back(self.model.decode(contents, chunk, target), crop)
+            x_ab = crop_back(translate(chunk), crop)
             pictures += [to_pil(x) for x in x_ab]
         return pictures
 

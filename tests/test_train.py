@@ -59,6 +59,10 @@ def arguments(pictures, tmp_path):
             "model": {"base_width": 4, "num_residual_blocks": 1, "mlp_width": 8},
             "critic": {"base_width": 4, "num_layers": 2},
         },
+        "unit": {
+            "model": {"base_width": 4, "num_residual_blocks": 1},
+            "critic": {"base_width": 4, "num_layers": 2},
+        },
         "log": {"samples_every": 2, "sample_images": 2, "checkpoint_every": 2},
     }
     path = tmp_path / "config.yaml"
@@ -104,7 +108,9 @@ def test_a_run_leaves_a_model_a_card_samples_and_scalars(arguments, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_resumed_run_is_the_run_that_never_stopped(arguments, tmp_path):
+@pytest.mark.parametrize("system", ["munit", "unit"])
+def test_a_resumed_run_is_the_run_that_never_stopped(arguments, tmp_path, system):
+    arguments = [*arguments, f"--system={system}"]
     code, output = finish(launch(*arguments))
     assert code == 0, output
     halves = [*arguments, f"--output_dir={tmp_path / 'halves'}"]

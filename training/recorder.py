@@ -36,7 +36,10 @@ class Recorder:
         images = data.fixed_batch(self.log.sample_images)
         self.images = {name: x.to(accelerator.device) for name, x in images.items()}
         generator = torch.Generator().manual_seed(config.seed)
-        self.styles = run.objective.model.sample_style(self.log.sample_styles, generator)
+        model = run.objective.model
+        self.styles = model.sample_style(
+            self.log.sample_styles if model.style_dim else 1, generator
+        )
         self.bar = tqdm(
             total=config.max_steps,
             initial=run.step,

@@ -1,0 +1,93 @@
+"""What every model answers, whatever the system: one test for all."""
+
+import json
+import logging
+
+import pytest
+import torch
+from PIL import Image
+
+from munit_hub import MunitModel, TranslationPipeline, UnitModel
+from munit_hub.loading import MODELS
+
+TINY = {"base_width": 4, "num_residual_blocks": 2, "domain_names": ["edges", "fruit"]}
+SYSTEMS = {
+    "munit": lambda: MunitModel(**TINY, mlp_width=8),
+    "unit": lambda: UnitModel(**TINY),
+    "unit-nothing-shared": lambda: UnitModel(**TINY, num_shared_blocks=0),
+    "unit-all-shared": lambda: UnitModel(**TINY, num_shared_blocks=2),
+}
+
+
+@pytest.fixture(params=SYSTEMS)
+def model(request):
+    torch.manual_seed(0)
+    return SYSTEMS[request.param]().eval()
+
+
+def translated(model, x, styles):
+    with torch.no_grad():
+        return model.translator(x, "edges", "fruit")(styles)
+
+
+def test_every_class_is_here():
+    assert {type(make()).__name__ for make in SYSTEMS.values()} == set(MODELS)
+
+
+def test_one_picture_takes_many_styles_and_many_take_one_each(model):
+    x, styles = torch.rand(3, 3, 32, 48) * 2 - 1, model.sample_style(3)
+    assert styles.shape == (3, model.style_dim)
+    together = translated(model, x, styles)
+    assert together.shape == x.shape and together.abs().max() <= 1
+    alone = translated(model, x[:1], styles)
+    torch.testing.assert_close(together[0], alone[0], atol=1e-5, rtol=1e-5)
+
+
+def test_styles_matter_where_there_are_styles(model):
+    first, second = translated(model, torch.rand(1, 3, 32, 32), 3 * model.sample_style(2))
+    assert torch.equal(first, second) == (model.style_dim == 0)
+
+
+def test_reconstruction_and_style_have_the_pictures_shape(model):
+    x = torch.rand(2, 3, 32, 32)
+    assert model.reconstruct(x, "fruit").shape == x.shape
+    assert model.encode_style(x, "fruit").shape == (2, model.style_dim)
+
+
+def test_saving_keeps_config_and_function(model, tmp_path):
+    model.save_pretrained(tmp_path)
+    loaded = TranslationPipeline.from_pretrained(tmp_path).model
+    assert type(loaded) is type(model)
+    public = [{k: v for k, v in m.config.items() if k[0] != "_"} for m in (loaded, model)]
+    assert public[0] == json.loads(json.dumps(public[1]))
+    x, styles = torch.rand(1, 3, 32, 32), model.sample_style(1)
+    assert torch.equal(translated(loaded, x, styles), translated(model, x, styles))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (33, 18), (64, 64)])
+def test_the_pipeline_takes_any_size_and_repeats_itself(model, size):
+    pipe, picture = TranslationPipeline(model), Image.new("RGB", size, "orange")
+    first, again = (pipe(picture, target="fruit", seed=3) for _ in range(2))
+    assert first.images[0][0].size == size
+    assert first.images[0][0].tobytes() == again.images[0][0].tobytes()
+
+
+def test_several_styles_of_a_one_output_system_are_one_picture_and_a_word(model, caplog):
+    with caplog.at_level(logging.WARNING):
+        out = TranslationPipeline(model)(Image.new("RGB", (32, 32)), target="fruit", num_styles=3)
+    one_output = model.style_dim == 0
+    assert len(out.images[0]) == len(out.styles) == (1 if one_output else 3)
+    assert ("makes one picture of each input" in caplog.text) == one_output
+
+
+def test_half_precision_stays_close(model):
+    x, styles = torch.rand(1, 3, 32, 32), model.sample_style(1)
+    full = translated(model, x, styles)
+    half = translated(model.to(torch.bfloat16), x.bfloat16(), styles.bfloat16())
+    assert half.dtype == torch.bfloat16
+    assert (half.float() - full).abs().mean() < 0.03
+
+
+def test_an_unknown_domain_is_one_sentence(model):
+    with pytest.raises(ValueError, match="Domain 'dog' is unknown; this model has edges, fruit"):
+        model.translator(torch.rand(1, 3, 32, 32), "edges", "dog")
