@@ -15,6 +15,6 @@ The photographs: [Fruits-360](https://github.com/fruits-360), Mihai Oltean,
 [CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/). What you draw or upload is deleted
 within two hours."""
 
-ENDPOINT = """Translates a picture into the domain `target`: `num_styles` results, the same for the
-same `seed`; or one result in the style of a `reference` picture of that domain. Sketches may be
+ENDPOINT = """Translates a picture into the domain target: num_styles results, the same for the
+same seed; or one result in the style of a reference picture of that domain. Sketches may be
 drawn in any way. Results have the model's own size."""

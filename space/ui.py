@@ -155,13 +155,20 @@ def _connect(model: str, inputs: Inputs, outputs: Outputs, run: gr.Button, more:
         with _said_to_the_visitor(upload, choices[-1]):
             image = from_paper(drawing) if drawn else upload
             result = inference.translate(model, image, *choices)
-        return [enlarge(image) for image in result.images], enlarge(result.seen)
+        images = [enlarge(image) for image in result.images]
+        return gr.Gallery(images, selected_index=None), enlarge(result.seen)  # all, none large
 
     def endpoint(image, target, num_styles=8, seed=0, reference=None):
         with _said_to_the_visitor(image, reference):
             return inference.translate(model, image, target, num_styles, seed, reference).images
 
-    page = {"fn": on_page, "inputs": [*inputs], "outputs": [*outputs], "api_visibility": "private"}
+    page = {
+        "fn": on_page,
+        "inputs": [*inputs],
+        "outputs": [*outputs],
+        "show_progress_on": outputs.gallery,
+        "api_visibility": "private",
+    }
     gr.on([run.click, inputs.seed.submit], scroll_to_output=True, **page)
     next_seed = more.click(lambda seed: (seed or 0) + 1, inputs.seed, inputs.seed, **PRIVATE)
     next_seed.then(**page)

@@ -1,8 +1,12 @@
+import importlib
+import sys
+import types
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from space import inference
+from space import inference, zerogpu
 
 pytest.importorskip("gradio")
 from gradio_client import Client, handle_file
@@ -109,6 +113,18 @@ def test_the_bundled_model_opens_with_eight_pictures():
     view = inference.first_view(inference.BUNDLED_MODEL, SKETCHES[0])
     assert len(view.images) == 8
     assert all_different(view.images)
+
+
+def test_a_zerogpu_space_lends_its_gpu_to_a_call(monkeypatch):
+    lent = []
+    spaces = types.SimpleNamespace(GPU=lambda function: lent.append(function) or function)
+    monkeypatch.setitem(sys.modules, "spaces", spaces)
+    importlib.reload(zerogpu)
+    assert zerogpu.on_gpu(len)("four") == 4
+    assert lent == [len]
+    monkeypatch.setitem(sys.modules, "spaces", None)  # not installed
+    importlib.reload(zerogpu)
+    assert zerogpu.on_gpu(len) is len
 
 
 def test_paper_gives_back_the_drawing_laid_on_it():
