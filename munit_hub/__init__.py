@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from munit_hub.modeling_cyclegan import CycleGanModel as CycleGanModel
     from munit_hub.modeling_munit import MunitModel as MunitModel
     from munit_hub.modeling_unit import UnitModel as UnitModel
     from munit_hub.pipeline import TranslationOutput as TranslationOutput
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
+    "CycleGanModel": "munit_hub.modeling_cyclegan",
     "MunitModel": "munit_hub.modeling_munit",
     "TranslationOutput": "munit_hub.pipeline",
     "TranslationPipeline": "munit_hub.pipeline",

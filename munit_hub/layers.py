@@ -154,15 +154,19 @@ class ConvBlock(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """x + two 3x3 convolutions with instance norm; the second has no activation."""
+    """x + two 3x3 convolutions with instance norm; the second has no activation.
 
-    def __init__(self, channels: int, padding_mode: str, activation: str):
+    `dropout` is the probability that a number between them is dropped, while training.
+    """
+
+    def __init__(self, channels: int, padding_mode: str, activation: str, dropout: float = 0.0):
         super().__init__()
         self.first = ConvBlock(channels, channels, 3, 1, 1, padding_mode, "instance", activation)
+        self.dropout = nn.Dropout(dropout)
         self.second = ConvBlock(channels, channels, 3, 1, 1, padding_mode, "instance", "none")
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.second(self.first(x))
+        return x + self.second(self.dropout(self.first(x)))
 
 
 class AdainResidualBlock(nn.Module):

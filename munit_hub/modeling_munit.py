@@ -72,6 +72,11 @@ class MunitModel(ModelMixin, ConfigMixin):
         return self.config.style_dim
 
     @property
+    def targets(self) -> list[str]:
+        """The names of the domains that it translates into."""
+        return list(self.config.domain_names)
+
+    @property
     def size_multiple(self) -> int:
         """What the height and width of images must divide by, in pixels."""
         return 2**self.config.num_downsamples

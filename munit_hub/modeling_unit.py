@@ -60,6 +60,11 @@ class UnitModel(OneOutputMixin, ModelMixin, ConfigMixin):
         self.decoders = nn.ModuleList(Decoder(c, width, *shape) for c in channels)
 
     @property
+    def targets(self) -> list[str]:
+        """The names of the domains that it translates into."""
+        return list(self.config.domain_names)
+
+    @property
     def size_multiple(self) -> int:
         """What the height and width of images must divide by, in pixels."""
         return 2**self.config.num_downsamples

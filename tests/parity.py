@@ -12,30 +12,16 @@ tolerance, at images one float32 rounding away from them; each tensor keeps its 
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-import yaml
-from safetensors.torch import load_file
 from torch import Tensor
 
-from munit_hub.conversion import (
-    convert_nvlabs_critics,
-    convert_nvlabs_munit,
-    convert_nvlabs_unit,
-    critic_names,
-    load_reference_file,
-    munit_names,
-    unit_names,
-)
-from training.objectives.adversary import Critics
-from training.objectives.munit import MunitObjective, MunitWeights
-from training.objectives.phases import Objective, PhaseResult
-from training.objectives.unit import UnitObjective, UnitWeights
+from munit_hub.conversion.nvlabs import critic_names
+from tests.golden import CycleGanGolden, Golden, open_golden
+from training.objectives.phases import PhaseResult
 
 ROUNDING = 6e-8  # half a unit in the last place of float32, relative
 MAX_EVALUATIONS = 24
@@ -60,134 +46,9 @@ def relative(ours: Tensor, theirs: Tensor) -> float:
     return ((ours.reshape(theirs.shape) - theirs).abs().max() / scale).item()
 
 
-class System(NamedTuple):
-    """How a reference system's checkpoint, weights, outputs and noise map to this package's."""
-
-    convert: Callable[..., Any]
-    names: Callable[[dict[str, Tensor], int], dict[str, str]]
-    objective: Callable[..., Any]
-    weights: Any
-    weight_names: dict[str, str]  # this package's field -> the reference's
-    loss_names: dict[str, str]  # the reference's, {d} for the domain -> this package's term
-    outputs: Callable[[Golden], dict[str, Tensor]]
-
-
-def munit_outputs(golden: Golden) -> dict[str, Tensor]:
-    """Codes, reconstructions, translations and exemplar translations."""
-    model, reference = golden.objective.model, golden.reference
-    code = {name: model.encode(x, name) for name, x in golden.images().items()}
-    ours: dict[str, Tensor] = {}
-    for a, b in ("ab", "ba"):
-        ours[f"content_{a}"], ours[f"style_{a}"] = code[a]
-        ours[f"x_{a}{a}"] = model.decode(*code[a], a)
-        ours[f"x_{a}{b}"] = model.decode(code[a].content, reference[f"z_{b}"].flatten(1), b)
-        ours[f"x_{a}{b}_exemplar"] = model.decode(code[a].content, code[b].style, b)
-    return ours
-
-
-def unit_outputs(golden: Golden) -> dict[str, Tensor]:
-    """Latents, reconstructions and translations, without noise."""
-    model = golden.objective.model
-    ours: dict[str, Tensor] = {}
-    for a, b in ("ab", "ba"):
-        ours[f"latent_{a}"] = latent = model.encode(golden.images()[a], a)
-        ours[f"x_{a}{a}"] = model.decode(latent, a)
-        ours[f"x_{a}{b}"] = model.decode(latent, b)
-    return ours
-
-
-MUNIT = System(
-    convert_nvlabs_munit,
-    munit_names,
-    MunitObjective,
-    MunitWeights,
-    {
-        "gan": "gan_w",
-        "image_rec": "recon_x_w",
-        "content_rec": "recon_c_w",
-        "style_rec": "recon_s_w",
-        "cycle_rec": "recon_x_cyc_w",
-    },
-    {
-        "recon_x_{d}": "image_rec",
-        "recon_c_{d}": "content_rec",
-        "recon_s_{d}": "style_rec",
-        "cycrecon_x_{d}": "cycle_rec",
-        "adv_{d}": "gan",
-    },
-    munit_outputs,
-)
-UNIT = System(
-    convert_nvlabs_unit,
-    unit_names,
-    UnitObjective,
-    UnitWeights,
-    {
-        "gan": "gan_w",
-        "image_rec": "recon_x_w",
-        "kl": "recon_kl_w",
-        "cycle_rec": "recon_x_cyc_w",
-        "cycle_kl": "recon_kl_cyc_w",
-    },
-    {
-        "recon_x_{d}": "image_rec",
-        "recon_kl_{d}": "kl",
-        "cyc_x_{d}": "cycle_rec",
-        "recon_kl_cyc_{d}{o}{d}": "cycle_kl",
-        "adv_{d}": "gan",
-    },
-    unit_outputs,
-)
-
-
-class Golden:
-    """A folder of what the reference computed, and the same system converted to this package."""
-
-    def __init__(self, folder: Path):
-        self.config = yaml.safe_load((folder / "config.yaml").read_text())
-        self.system = MUNIT if "style_dim" in self.config["gen"] else UNIT
-        self.reference = load_file(folder / "reference.safetensors")
-        self.losses: dict[str, float] = json.loads((folder / "losses.json").read_text())
-        self.gradients = load_file(folder / "gradients.safetensors")
-        gen, dis = (next(folder.glob(f"{name}_*.pt")) for name in ("gen", "dis"))
-        self.states = {"gen": load_reference_file(gen), "dis": load_reference_file(dis)}
-        names = self.system.weight_names.items()
-        weights = self.system.weights(**{ours: self.config[theirs] for ours, theirs in names})
-        critics = convert_nvlabs_critics(dis, self.config)
-        self.objective = self.system.objective(
-            self.system.convert(gen, self.config),
-            Critics(critics, ["a", "b"], self.config["dis"]["gan_type"]),
-            weights,
-        )
-        self.start = {k: v.clone() for k, v in self.objective.state_dict().items()}
-
-    def restart(self) -> Objective:
-        """The objective as recorded: batch and spectral norm change when they are used."""
-        self.objective.load_state_dict(self.start)
-        self.objective.zero_grad()
-        return self.objective
-
-    def images(self) -> dict[str, Tensor]:
-        """The recorded inputs by domain."""
-        return {name: self.reference[f"x_{name}"] for name in "ab"}
-
-    def noise(self, prefix: str) -> dict[str, Tensor]:
-        """The recorded noise of a phase: MUNIT's styles, UNIT's latents; x_ba is encoded first."""
-        order = ["a", "b", "b/cycle", "a/cycle"]
-        drawn = {n: self.reference.get(f"{prefix}_noise_{i}") for i, n in enumerate(order)}
-        flat = self.system is MUNIT
-        return {n: z.flatten(1) if flat else z for n, z in drawn.items() if z is not None}
-
-
-@torch.no_grad()
-def output_errors(golden: Golden) -> list[Error]:
-    """What the system's networks and its critics make of the recorded inputs."""
-    golden.restart()
-    ours = golden.system.outputs(golden)
-    for name, x in golden.images().items():
-        for scale, logits in enumerate(golden.objective.critics.logits(x, name)):
-            ours[f"logits_{name}_scale{scale}"] = logits
-    reference = golden.reference
+def output_errors(golden: Golden | CycleGanGolden) -> list[Error]:
+    """Every output that the reference recorded and this package computes as well."""
+    ours, reference = golden.outputs(), golden.reference
     return [Error("output", k, relative(ours[k], v)) for k, v in reference.items() if k in ours]
 
 
@@ -269,11 +130,12 @@ def gradient_error(recorded: dict[str, Tensor], key: str, ours: Tensor | None) -
 
 
 def compare(folder: Path) -> list[Error]:
-    """All errors of a golden folder."""
-    golden = Golden(folder)
+    """All errors of a golden folder: outputs, and where they were recorded losses and gradients."""
+    golden = open_golden(folder)
     errors = output_errors(golden)
-    for phase, prefix in (("generator", "gen"), ("critics", "dis")):
-        errors += loss_errors(golden, phase, prefix) + gradient_errors(golden, phase, prefix)
+    if isinstance(golden, Golden):
+        for phase, prefix in (("generator", "gen"), ("critics", "dis")):
+            errors += loss_errors(golden, phase, prefix) + gradient_errors(golden, phase, prefix)
     return errors
 
 
@@ -282,6 +144,8 @@ def main(folder: str) -> int:
     errors = compare(Path(folder))
     for kind, tolerance in TOLERANCES.items():
         of_kind = [error for error in errors if error.kind == kind]
+        if not of_kind:
+            continue
         shown = of_kind if kind == "loss" else [max(of_kind, key=lambda error: error.value)]
         for error in shown:
             print(f"{kind:9} {error.value:.1e}  {error.name}")

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from munit_hub import MunitModel, TranslationPipeline, UnitModel
+from munit_hub import CycleGanModel, MunitModel, TranslationPipeline, UnitModel
 from munit_hub.loading import MODELS
 
 TINY = {"base_width": 4, "num_residual_blocks": 2, "domain_names": ["edges", "fruit"]}
@@ -16,6 +16,9 @@ SYSTEMS = {
     "unit": lambda: UnitModel(**TINY),
     "unit-nothing-shared": lambda: UnitModel(**TINY, num_shared_blocks=0),
     "unit-all-shared": lambda: UnitModel(**TINY, num_shared_blocks=2),
+    "cyclegan": lambda: CycleGanModel(**TINY, dropout=0.5),
+    "cyclegan-noise": lambda: CycleGanModel(**TINY, noise_channels=3),
+    "cyclegan-one-way": lambda: CycleGanModel(**TINY, target_names=["fruit"]),
 }
 
 

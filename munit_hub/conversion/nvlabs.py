@@ -1,4 +1,4 @@
-"""Checkpoints of the public implementations, as models of this package."""
+"""Checkpoints of the NVlabs implementations of MUNIT and UNIT."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
+from torch import nn
 
+from munit_hub.conversion.reading import State, fill, load_reference_file
 from munit_hub.discriminators import MultiScaleDiscriminator
 from munit_hub.modeling_munit import MunitModel
 from munit_hub.modeling_unit import UnitModel
-
-State = dict[str, Tensor]
 
 # The NVlabs names, in the order they are tried, and ours. {d}: the domain's index.
 _ENCODER_NAMES = [
@@ -55,17 +53,6 @@ _SPECTRAL_NAMES = {
     "conv.module.bias": "conv.bias",
 }
 _NORMS = {"none": "none", "in": "instance", "ln": "layer", "bn": "batch", "sn": "spectral"}
-
-
-def load_reference_file(path: Path) -> Any:
-    """What a reference's checkpoint file holds: tensors and plain containers, nothing else."""
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise ValueError(f"The checkpoint {path} does not exist.") from None
-    except Exception as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"{path} is not a checkpoint of tensors alone: {reason}") from None
 
 
 def munit_names(state: State, domain: int) -> dict[str, str]:
@@ -123,7 +110,7 @@ def convert_nvlabs_munit(
     model = MunitModel(
         **_shape_of(config, domain_names), style_dim=gen["style_dim"], mlp_width=gen["mlp_dim"]
     )
-    model.load_state_dict(_both_domains(checkpoint, munit_names))
+    _fill_both_domains(model, checkpoint, munit_names)
     return model
 
 
@@ -137,7 +124,7 @@ def convert_nvlabs_unit(
     The public reference shares no blocks between its domains.
     """
     model = UnitModel(**_shape_of(config, domain_names), num_shared_blocks=0)
-    model.load_state_dict(_both_domains(checkpoint, unit_names))
+    _fill_both_domains(model, checkpoint, unit_names)
     return model
 
 
@@ -155,13 +142,17 @@ def _shape_of(config: dict[str, Any], domain_names: tuple[str, str]) -> dict[str
     }
 
 
-def _both_domains(checkpoint: Path, names: Callable[[State, int], dict[str, str]]) -> State:
+def _fill_both_domains(
+    model: nn.Module, checkpoint: Path, names_of: Callable[[State, int], dict[str, str]]
+) -> None:
     states = load_reference_file(Path(checkpoint))
-    converted: State = {}
+    state: State = {}
+    names: dict[str, str] = {}
     for index, domain in enumerate("ab"):
-        renamed = names(states[domain], index)
-        converted |= {new: states[domain][old] for old, new in renamed.items()}
-    return converted
+        state |= {f"{domain}: {key}": tensor for key, tensor in states[domain].items()}
+        renamed = names_of(states[domain], index)
+        names |= {f"{domain}: {theirs}": ours for theirs, ours in renamed.items()}
+    fill(model, state, names)
 
 
 def convert_nvlabs_critics(
@@ -181,7 +172,6 @@ def convert_nvlabs_critics(
             activation=dis["activ"],
             padding=dis["pad_type"],
         )
-        names = critic_names(states[domain])
-        critic.load_state_dict({new: states[domain][old] for old, new in names.items()})
+        fill(critic, states[domain], critic_names(states[domain]))
         critics.append(critic)
     return critics
