@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from PIL import Image, ImageOps
 
-from munit_hub.edges import clean_drawing
+from munit_hub.drawings import clean_drawing
 from munit_hub.image_processor import PictureSource, open_image
 from munit_hub.pipeline import TranslationPipeline
 from space.zerogpu import on_gpu

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Each row of munit_hub may import the rows above it, never its own or a later one.
 ROWS = [
     ["__init__", "layers", "domains", "one_output", "image_processor", "edges", "model_card"],
-    ["upsampling"],
+    ["upsampling", "drawings"],
     ["encoders", "decoders", "discriminators", "generators", "guiding"],
     [
         "modeling_munit",

@@ -1,0 +1,97 @@
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from munit_hub.drawings import clean_drawing, thin
+
+PAPER = {"white": 255, "grey": 225, "black": 0}
+
+
+def circle(size=400, pen=6, colour=(0, 0, 0), paper="white", centre=0.5, radius=0.35):
+    picture = np.full((size, size, 3), PAPER[paper], np.uint8)
+    middle = (int(size * centre), int(size * centre))
+    cv2.circle(picture, middle, int(size * radius), colour, pen, cv2.LINE_AA)
+    return Image.fromarray(picture)
+
+
+def lines_of(picture):
+    return np.asarray(picture.convert("L")) == 0
+
+
+def is_ring(lines):
+    """One connected closed line, a pixel wide, that fills the frame."""
+    parts, _ = cv2.connectedComponents(lines.astype(np.uint8))
+    gaps, _ = cv2.connectedComponents((~lines).astype(np.uint8), connectivity=4)
+    rows, columns = np.nonzero(lines)
+    extent = (np.ptp(rows), np.ptp(columns))
+    blocks = lines[1:, 1:] & lines[:-1, 1:] & lines[1:, :-1] & lines[:-1, :-1]
+    return parts == 2 and gaps == 3 and not blocks.any() and min(extent) >= 0.7 * len(lines)
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        circle(300, 2),
+        circle(1000, 2),
+        circle(1000, 60),
+        circle(400, 60),
+        circle(colour=(250, 230, 120)),
+        circle(colour=(200, 30, 30), paper="grey"),
+        circle(colour=(255, 255, 255), paper="black"),
+        circle(800, 5, centre=0.7, radius=0.08),
+        circle(400, -1),  # an area becomes its outline
+    ],
+)
+def test_every_pen_colour_place_and_size_becomes_the_same_ring(drawing):
+    clean = clean_drawing(drawing, 96)
+    assert clean.size == (96, 96) and clean.mode == "RGB"
+    assert set(np.unique(np.asarray(clean))) == {0, 255}
+    assert is_ring(lines_of(clean))
+
+
+def test_ink_on_a_transparent_layer():
+    layer = np.zeros((400, 400, 4), np.uint8)
+    cv2.circle(layer, (200, 200), 150, (200, 0, 0, 255), 9)
+    assert is_ring(lines_of(clean_drawing(Image.fromarray(layer), 96)))
+
+
+def test_edges_of_the_right_size_stay_nearly_as_they_are():
+    edges = np.full((96, 96), 255, np.uint8)
+    cv2.ellipse(edges, (48, 48), (45, 40), 10, 0, 360, 0, 1)
+    cv2.line(edges, (30, 40), (60, 62), 0, 1)
+    changed = lines_of(clean_drawing(Image.fromarray(edges), 96)) != (edges == 0)
+    assert changed.sum() <= 0.1 * (edges == 0).sum()
+
+
+def test_both_pens_of_a_drawing_are_seen():
+    drawing = np.array(circle(400, 6))
+    cv2.line(drawing, (150, 200), (250, 200), (250, 210, 160), 6)
+    inner = lines_of(clean_drawing(Image.fromarray(drawing), 96))[40:56, 40:56]
+    assert inner.any()
+
+
+@pytest.mark.parametrize("empty", ["white", "black", "transparent"])
+def test_an_empty_drawing_is_one_sentence(empty):
+    shade = {"white": (255,) * 4, "black": (0, 0, 0, 255), "transparent": (0,) * 4}[empty]
+    with pytest.raises(ValueError, match="The drawing is empty: draw at least one line"):
+        clean_drawing(Image.new("RGBA", (300, 300), shade), 96)
+
+
+def test_thinning_keeps_a_bar_connected_and_one_pixel_high():
+    bar = np.zeros((20, 40), np.uint8)
+    bar[6:13, 5:35] = 1
+    thinned = thin(bar)
+    assert (thinned.sum(axis=0)[10:30] == 1).all()
+    assert cv2.connectedComponents(thinned)[0] == 2
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (500, 20)])
+def test_odd_shapes_do_not_break_it(size):
+    picture = Image.new("RGB", size, "white")
+    if size == (1, 1):
+        with pytest.raises(ValueError, match="empty"):
+            clean_drawing(picture, 64)
+        return
+    picture.putpixel((size[0] // 2, size[1] // 2), (0, 0, 0))
+    assert lines_of(clean_drawing(picture, 64)).any()
