@@ -16,7 +16,8 @@ from PIL import Image
 
 from munit_hub.modeling_munit import MunitModel
 from training.checkpoint import checkpoints_of, load_checkpoint
-from training.train import INTERRUPTED, parse_config
+from training.command_line import parse_config
+from training.train import INTERRUPTED
 
 ROOT = Path(__file__).parent.parent
 TRAIN = str(ROOT / "training" / "train.py")
@@ -63,6 +64,11 @@ def arguments(pictures, tmp_path):
             "model": {"base_width": 4, "num_residual_blocks": 1},
             "critic": {"base_width": 4, "num_layers": 2},
         },
+        "cyclegan": {
+            "model": {"base_width": 4, "num_residual_blocks": 1, "noise_channels": 2},
+            "critic": {"base_width": 4, "num_layers": 1},
+            "pool_size": 3,
+        },
         "log": {"samples_every": 2, "sample_images": 2, "checkpoint_every": 2},
     }
     path = tmp_path / "config.yaml"
@@ -100,6 +106,7 @@ def test_a_run_leaves_a_model_a_card_samples_and_scalars(arguments, tmp_path):
     model = MunitModel.from_pretrained(run)
     assert list(model.config.domain_names) == ["edges", "fruit"]
     assert "library_name: munit_hub" in (run / "README.md").read_text()
+    assert parse_config(["--config", str(run / "train.yaml")]).max_steps == 4
     with Image.open(run / "samples" / "00000004.png") as grid:  # 7 columns, 2 rows a direction
         assert grid.size == (7 * 34 - 2, 4 * 34 - 2)
     assert list((run / "tensorboard").rglob("events.*"))
@@ -108,7 +115,7 @@ def test_a_run_leaves_a_model_a_card_samples_and_scalars(arguments, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("system", ["munit", "unit"])
+@pytest.mark.parametrize("system", ["munit", "unit", "cyclegan"])
 def test_a_resumed_run_is_the_run_that_never_stopped(arguments, tmp_path, system):
     arguments = [*arguments, f"--system={system}"]
     code, output = finish(launch(*arguments))

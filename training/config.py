@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from training.objectives.cyclegan import CycleGanConfig
 from training.objectives.munit import MunitConfig
 from training.objectives.unit import UnitConfig
 from training.sources import SourceConfig
@@ -30,7 +31,8 @@ class OptimizerConfig:
     beta2: float = 0.999
     weight_decay: float = 1e-4
     # A schedule of diffusers: constant, linear, cosine, constant_with_warmup, polynomial, or
-    # piecewise_constant with rules such as "1:100000,0.5:200000,0.25" (factor:until step).
+    # piecewise_constant with rules such as "1:100000,0.5:200000,0.25" (factor:until step); or
+    # linear_second_half: constant, then to zero over the second half of the run.
     schedule: str = "constant"
     schedule_rules: str | None = None
     warmup_steps: int = 0
@@ -70,9 +72,11 @@ class TrainConfig:
     cpu_threads: int | None = None  # without a GPU; None shares all cores among the processes
     # A checkpoint folder, or "latest": the newest in output_dir, from the start if there is none.
     resume_from_checkpoint: str | None = None
-    system: Literal["munit", "unit"] = "munit"  # which of the sections below is trained
+    # Which of the sections below is trained.
+    system: Literal["munit", "unit", "cyclegan"] = "munit"
     munit: MunitConfig = field(default_factory=MunitConfig)
     unit: UnitConfig = field(default_factory=UnitConfig)
+    cyclegan: CycleGanConfig = field(default_factory=CycleGanConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     log: LogConfig = field(default_factory=LogConfig)
     card: CardConfig = field(default_factory=CardConfig)

@@ -10,6 +10,7 @@ import torch
 from diffusers.optimization import get_scheduler
 from diffusers.training_utils import EMAModel
 from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
 
 from training.config import OptimizerConfig, TrainConfig
 from training.objectives.phases import Objective
@@ -76,8 +77,10 @@ def build_optimizer(network: nn.Module, config: OptimizerConfig) -> torch.optim.
 
 
 def build_schedule(optimizer: torch.optim.Optimizer, config: TrainConfig) -> Any:
-    """The learning rate schedule of diffusers that the config names."""
+    """The learning rate schedule that the config names: of diffusers, or linear_second_half."""
     chosen = config.optimizer
+    if chosen.schedule == "linear_second_half":
+        return LambdaLR(optimizer, lambda step: min(1.0, 2 - 2 * step / config.max_steps))
     return get_scheduler(
         chosen.schedule,
         optimizer,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from munit_hub.discriminators import MultiScaleDiscriminator
+from munit_hub.discriminators import MultiScaleDiscriminator, PatchGanDiscriminator
 from training.losses import GAN_LOSSES
 
 
@@ -22,16 +23,26 @@ class CriticConfig:
     padding: str = "reflect"
 
 
+@dataclass
+class PatchGanConfig:
+    """PatchGanDiscriminator's architecture; 3 layers judge patches of 70x70 pixels."""
+
+    base_width: int = 64
+    num_layers: int = 3
+    num_scales: int = 1
+    norm: str = "instance"
+
+
 class Critics(nn.ModuleList):
     """A critic for each domain, in the order of `domains`, and the loss they play by."""
 
     def __init__(
-        self, critics: list[MultiScaleDiscriminator], domains: list[str], gan_loss: str = "lsgan"
+        self, critics: Sequence[nn.Module], domains: Sequence[str], gan_loss: str = "lsgan"
     ):
         if gan_loss not in GAN_LOSSES:
             raise ValueError(f"gan_loss={gan_loss!r} is unknown; allowed: {', '.join(GAN_LOSSES)}.")
         super().__init__(critics)
-        self.domains = domains
+        self.domains = list(domains)
         self.loss = GAN_LOSSES[gan_loss]
 
     def logits(self, images: Tensor, domain: str) -> list[Tensor]:
@@ -60,14 +71,28 @@ def build_critics(
     return Critics(critics, domains, gan_loss)
 
 
+def build_patch_gans(
+    config: PatchGanConfig, channels: Sequence[int], domains: Sequence[str], gan_loss: str
+) -> Critics:
+    """Freshly constructed PatchGANs."""
+    critics = [PatchGanDiscriminator(c, **vars(config)) for c in channels]
+    return Critics(critics, domains, gan_loss)
+
+
+def initialise_normal(network: nn.Module) -> None:
+    """N(0, 0.02) for every weight, biases zero, in place. Zhu et al. 2017, section 7.1."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.normal_(module.weight, 0.0, 0.02)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
 def initialise(model: nn.Module, critics: nn.Module) -> None:
     """Kaiming normal for the model, N(0, 0.02) for the critics, biases zero, in place."""
-    for network, is_critic in ((model, False), (critics, True)):
-        for module in network.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear):
-                if is_critic:
-                    nn.init.normal_(module.weight, 0.0, 0.02)
-                else:
-                    nn.init.kaiming_normal_(module.weight)
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    initialise_normal(critics)
