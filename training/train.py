@@ -11,24 +11,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a file
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
 from accelerate.utils import set_seed
-from jsonargparse import ArgumentParser
 
-from munit_hub.model_card import write_model_card
-from training.config import DataConfig, TrainConfig
+from training.command_line import parse_config, save_config
+from training.config import DataConfig
 from training.data import UnpairedData, open_source
-from training.loop import Run, train
+from training.loop import train
+from training.publish import publish
+from training.system import build_objective
 
 INTERRUPTED = 130  # exit code of a run that was stopped and saved
-
-
-def parse_config(arguments: list[str] | None = None) -> TrainConfig:
-    """The run that the command line describes; unknown keys and wrong types exit with 2."""
-    parser = ArgumentParser(prog="train.py", description=__doc__)
-    parser.add_argument("--config", action="config", help="a YAML file; flags override it")
-    parser.add_class_arguments(TrainConfig)
-    given = parser.instantiate(parser.parse_args(arguments))
-    del given["config"]
-    return TrainConfig(**vars(given))
 
 
 def open_data(config: DataConfig, seed: int, accelerator: Accelerator) -> UnpairedData:
@@ -47,28 +38,7 @@ def open_data(config: DataConfig, seed: int, accelerator: Accelerator) -> Unpair
         config.flip,
         accelerator.process_index,
         accelerator.num_processes,
-    )
-
-
-def publish(run: Run, config: TrainConfig) -> None:
-    """Write the averaged model and its card to `output_dir`, in the Hub's form."""
-    with run.averaged() as model:
-        model.save_pretrained(config.output_dir)
-    facts = {
-        "Steps": str(run.step),
-        "Batch": str(config.data.batch_size),
-        "Resolution": f"{config.data.resolution} pixels",
-        "Learning rate": f"{config.optimizer.learning_rate:g} ({config.optimizer.schedule})",
-        "Moving average": f"{config.ema_decay:g}",
-        "Seed": str(config.seed),
-        "PyTorch": torch.__version__,
-    }
-    write_model_card(
-        config.output_dir,
-        title=config.card.title,
-        license=config.card.license,
-        facts=facts,
-        attribution=config.card.attribution,
+        config.paired,
     )
 
 
@@ -85,14 +55,14 @@ def main(arguments: list[str] | None = None) -> int:
         cores = len(os.sched_getaffinity(0)) // accelerator.num_processes
         torch.set_num_threads(config.cpu_threads or max(cores, 1))
     data = open_data(config.data, config.seed, accelerator)
-    channels = [source.channels for source in config.data.sources.values()]
-    objective = getattr(config, config.system).build(
-        channels, list(config.data.sources), config.data.resolution
-    )
+    objective = build_objective(config)
+    if accelerator.is_main_process:
+        save_config(arguments, Path(config.output_dir))
     accelerator.init_trackers("tensorboard")
     run, complete = train(objective, data, config, accelerator)
     if accelerator.is_main_process:
-        publish(run, config)
+        with run.averaged() as model:
+            publish(model, Path(config.output_dir), config, run.step)
     accelerator.end_training()
     if not complete:
         print(

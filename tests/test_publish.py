@@ -1,0 +1,57 @@
+import json
+import shutil
+
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file
+
+from munit_hub import MunitModel
+from training.checkpoint import save_checkpoint
+from training.command_line import parse_config
+from training.publish import main
+from training.run import Run
+from training.system import build_objective
+
+
+@pytest.fixture
+def run_dir(tmp_path):
+    """A run of no steps, whose averaged weights are all 0.5."""
+    directory = tmp_path / "run"
+    config = {
+        "output_dir": str(directory),
+        "max_steps": 10,
+        "data": {"resolution": 32, "sources": {n: {"path": "x"} for n in ("edges", "fruit")}},
+        "munit": {
+            "model": {"base_width": 4, "num_residual_blocks": 1},
+            "critic": {"base_width": 4, "num_layers": 1},
+        },
+        "card": {"title": "Tiny fruit", "license": "cc-by-sa-4.0", "attribution": "By Somebody."},
+    }
+    directory.mkdir()
+    (directory / "train.yaml").write_text(yaml.safe_dump(config))
+    parsed = parse_config(["--config", str(directory / "train.yaml")])
+    run = Run(build_objective(parsed), parsed, torch.device("cpu"))
+    for average in run.ema.shadow_params:
+        average.fill_(0.5)
+    save_checkpoint(directory, 7, run.state() | {"step": 7}, keep=1)
+    return directory
+
+
+def test_the_averaged_weights_are_published_in_half_precision_with_the_figures(run_dir, tmp_path):
+    (tmp_path / "report.json").write_text(json.dumps({"lpips": 0.25, "seed": 0}))
+    main(run_dir, tmp_path / "model", tmp_path / "report.json")
+    stored = load_file(tmp_path / "model" / "diffusion_pytorch_model.safetensors")
+    assert {t.dtype for t in stored.values()} == {torch.float16}
+    assert all((t == 0.5).all() for t in stored.values())
+    model = MunitModel.from_pretrained(tmp_path / "model", torch_dtype=torch.float32)
+    assert model.config.sample_size == 32 and model.dtype == torch.float32
+    card = (tmp_path / "model" / "README.md").read_text()
+    for part in ("Tiny fruit", "| lpips | 0.25 |", "| Steps | 7 |", "By Somebody.", "cc-by-sa-4.0"):
+        assert part in card
+
+
+def test_a_run_without_a_checkpoint_is_named(run_dir, tmp_path):
+    shutil.rmtree(run_dir / "checkpoints")
+    with pytest.raises(ValueError, match="run holds no checkpoint"):
+        main(run_dir, tmp_path / "model")

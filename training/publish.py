@@ -1,0 +1,73 @@
+"""A trained model in the Hub's form, with its card.
+
+`python -m training.publish RUN DESTINATION [--figures report.json]` takes a run's latest
+checkpoint, stores its averaged weights in half precision, and puts measured figures in the card.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from diffusers import ModelMixin
+from jsonargparse import auto_cli
+
+from munit_hub.model_card import write_model_card
+from training.checkpoint import find_checkpoint, load_checkpoint
+from training.command_line import RESOLVED, parse_config
+from training.config import TrainConfig
+from training.run import Run
+from training.system import build_objective
+
+
+def publish(
+    model: ModelMixin,
+    directory: Path,
+    config: TrainConfig,
+    step: int,
+    figures: dict[str, str] | None = None,
+) -> None:
+    """Write a model and its card to a directory; `figures` are measured values by name."""
+    model.save_pretrained(directory)
+    facts = {
+        "Steps": str(step),
+        "Batch": str(config.data.batch_size),
+        "Resolution": f"{config.data.resolution} pixels",
+        "Learning rate": f"{config.optimizer.learning_rate:g} ({config.optimizer.schedule})",
+        "Moving average": f"{config.ema_decay:g}",
+        "Seed": str(config.seed),
+        "PyTorch": torch.__version__,
+    }
+    write_model_card(
+        directory,
+        title=config.card.title,
+        license=config.card.license,
+        facts=facts,
+        figures=figures or {},
+        attribution=config.card.attribution,
+    )
+
+
+def main(run: Path, destination: Path, figures: Path | None = None) -> None:
+    """Publish the averaged weights of a run's latest checkpoint in half precision.
+
+    Args:
+        run: a training run's output_dir
+        destination: the folder for config.json, weights and card
+        figures: what `benchmarks/quality.py --output` wrote
+    """
+    config = parse_config(["--config", str(run / RESOLVED)])
+    checkpoint = find_checkpoint(run, "latest")
+    if checkpoint is None:
+        raise ValueError(f"{run} holds no checkpoint.")
+    trained = Run(build_objective(config), config, torch.device("cpu"))
+    trained.load_state(load_checkpoint(checkpoint))
+    measured = json.loads(figures.read_text()) if figures else {}
+    with trained.averaged() as model:
+        named = {name: str(value) for name, value in measured.items()}
+        publish(model.half(), destination, config, trained.step, named)
+
+
+if __name__ == "__main__":
+    auto_cli(main, as_positional=True)
