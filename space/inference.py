@@ -18,6 +18,7 @@ BUNDLED_MODEL = str(Path(__file__).parent / "models" / "munit-edges2fruit")
 SKETCH = "edges"  # the domain that people draw
 MAX_STYLES = 16
 MAX_SEED = 2**32 - 1
+_CLEANED_AT = 2048  # pixels a side at most: what a pen leaves is seen there, and memory is bounded
 _SIZE = 96  # pixels a side, where the model does not say what it was trained at
 
 
@@ -94,6 +95,7 @@ def _as_trained(picture: PictureSource, domain: str, size: int, name: str) -> Im
     """A picture as the model met its domain in training, size x size pixels."""
     upright = open_image(picture, name=name)
     if domain == SKETCH:
+        upright.thumbnail((_CLEANED_AT, _CLEANED_AT))
         return clean_drawing(upright, size)
     return ImageOps.pad(upright, (size, size), Image.Resampling.LANCZOS, color="white")
 

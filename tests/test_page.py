@@ -248,7 +248,10 @@ def test_an_exemplar_gives_the_style_of_one_picture(visit):
     page.get_by_role("button", name="exemplar").click()
     page.locator(".examples button:visible").last.click()
     page.get_by_label("Remove Image").wait_for()
+    page.get_by_role("button", name="Thumbnail 8 of 8").first.click()
+    page.get_by_test_id("detailed-image").wait_for()
     assert len(press_and_wait(page, "Translate")) == 1
+    assert page.get_by_test_id("detailed-image").count() == 0
 
 
 @pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
