@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from munit_hub.modeling_bicyclegan import BicycleGanModel as BicycleGanModel
     from munit_hub.modeling_cyclegan import CycleGanModel as CycleGanModel
     from munit_hub.modeling_munit import MunitModel as MunitModel
     from munit_hub.modeling_unit import UnitModel as UnitModel
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
+    "BicycleGanModel": "munit_hub.modeling_bicyclegan",
     "CycleGanModel": "munit_hub.modeling_cyclegan",
     "MunitModel": "munit_hub.modeling_munit",
     "TranslationOutput": "munit_hub.pipeline",

@@ -12,12 +12,18 @@ import torch
 from huggingface_hub import hf_hub_download
 from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
 
+from munit_hub.modeling_bicyclegan import BicycleGanModel
 from munit_hub.modeling_cyclegan import CycleGanModel
 from munit_hub.modeling_munit import MunitModel
 from munit_hub.modeling_unit import UnitModel
 
-MODELS = {"CycleGanModel": CycleGanModel, "MunitModel": MunitModel, "UnitModel": UnitModel}
-Model = CycleGanModel | MunitModel | UnitModel
+MODELS = {
+    "BicycleGanModel": BicycleGanModel,
+    "CycleGanModel": CycleGanModel,
+    "MunitModel": MunitModel,
+    "UnitModel": UnitModel,
+}
+Model = BicycleGanModel | CycleGanModel | MunitModel | UnitModel
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 

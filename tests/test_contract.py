@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from munit_hub import CycleGanModel, MunitModel, TranslationPipeline, UnitModel
+from munit_hub import BicycleGanModel, CycleGanModel, MunitModel, TranslationPipeline, UnitModel
 from munit_hub.loading import MODELS
 
 TINY = {"base_width": 4, "num_residual_blocks": 2, "domain_names": ["edges", "fruit"]}
@@ -19,6 +19,7 @@ SYSTEMS = {
     "cyclegan": lambda: CycleGanModel(**TINY, dropout=0.5),
     "cyclegan-noise": lambda: CycleGanModel(**TINY, noise_channels=3),
     "cyclegan-one-way": lambda: CycleGanModel(**TINY, target_names=["fruit"]),
+    "bicyclegan": lambda: BicycleGanModel(**TINY),
 }
 
 
@@ -53,7 +54,8 @@ def test_styles_matter_where_there_are_styles(model):
 
 def test_reconstruction_and_style_have_the_pictures_shape(model):
     x = torch.rand(2, 3, 32, 32)
-    assert model.reconstruct(x, "fruit").shape == x.shape
+    if len(model.targets) == 2:  # BicycleGAN reconstructs pairs only
+        assert model.reconstruct(x, "fruit").shape == x.shape
     assert model.encode_style(x, "fruit").shape == (2, model.style_dim)
 
 
@@ -89,6 +91,16 @@ def test_half_precision_stays_close(model):
     half = translated(model.to(torch.bfloat16), x.bfloat16(), styles.bfloat16())
     assert half.dtype == torch.bfloat16
     assert (half.float() - full).abs().mean() < 0.03
+
+
+def test_every_target_is_reached_and_no_other(model):
+    x, styles = torch.rand(1, 3, 32, 32), model.sample_style(1)
+    for source, target in (("edges", "fruit"), ("fruit", "edges")):
+        if target in model.targets:
+            assert model.translator(x, source, target)(styles).shape == x.shape
+        else:
+            with pytest.raises(ValueError, match=r"This model translates .* only, not "):
+                model.translator(x, source, target)
 
 
 def test_an_unknown_domain_is_one_sentence(model):

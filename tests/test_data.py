@@ -1,4 +1,5 @@
 import threading
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -6,8 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
+from munit_hub.image_processor import to_pil
 from training.data import Source, UnpairedData, open_source, to_batch
-from training.sources import EdgeConfig, SourceConfig
+from training.sources import EdgeConfig, SourceConfig, fit_square, load_rows
+
+PAIRS = Path(__file__).parents[2] / "shared" / "data" / "noto2blob" / "test-paired.parquet"
 
 
 def pictures(count, size=16):
@@ -121,3 +125,30 @@ def test_a_fixed_batch_is_the_same_every_time():
 def test_to_batch_maps_bytes_to_the_range():
     batch = to_batch([np.array([[[0], [255]]], np.uint8)])
     assert batch.flatten().tolist() == [-1, 1]
+
+
+def test_pairs_come_together_and_are_flipped_alike():
+    first = np.random.default_rng(0).integers(0, 255, (6, 16, 16, 3), dtype=np.uint8)
+    sources = (Source("a", first), Source("b", 255 - first))
+    data = UnpairedData(sources, batch_size=4, seed=3, paired=True)
+    for batch in [*(data.batch(step) for step in range(5)), data.fixed_batch(4)]:
+        torch.testing.assert_close(batch["a"], -batch["b"])
+
+
+def test_pairs_of_unequal_number_are_named():
+    with pytest.raises(ValueError, match="as many pictures: a has 10, b has 7"):
+        make(counts=(10, 7), paired=True)
+
+
+@pytest.mark.skipif(not PAIRS.exists(), reason="../shared/data is not here")
+def test_two_columns_of_a_table_are_pairs(tmp_path):
+    configs = [
+        SourceConfig(str(PAIRS), image_column=column, split="train[:8]")
+        for column in ("noto", "blob")
+    ]
+    sources = [open_source(config, config.image_column, 32, tmp_path) for config in configs]
+    batch = UnpairedData(tuple(sources), batch_size=8, flip=False, paired=True).batch(0)
+    columns = ([fit_square(p, 32) for p in load_rows(c)[:][c.image_column]] for c in configs)
+    expected = {(a.tobytes(), b.tobytes()) for a, b in zip(*columns, strict=True)}
+    shown = ([to_pil(x).tobytes() for x in batch[c.image_column]] for c in configs)
+    assert set(zip(*shown, strict=True)) == expected

@@ -69,6 +69,10 @@ def arguments(pictures, tmp_path):
             "critic": {"base_width": 4, "num_layers": 1},
             "pool_size": 3,
         },
+        "bicyclegan": {
+            "model": {"base_width": 4, "num_residual_blocks": 1, "style_dim": 2},
+            "critic": {"base_width": 4, "num_layers": 1},
+        },
         "log": {"samples_every": 2, "sample_images": 2, "checkpoint_every": 2},
     }
     path = tmp_path / "config.yaml"
@@ -115,9 +119,11 @@ def test_a_run_leaves_a_model_a_card_samples_and_scalars(arguments, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("system", ["munit", "unit", "cyclegan"])
+@pytest.mark.parametrize("system", ["munit", "unit", "cyclegan", "bicyclegan"])
 def test_a_resumed_run_is_the_run_that_never_stopped(arguments, tmp_path, system):
     arguments = [*arguments, f"--system={system}"]
+    if system == "bicyclegan":  # both sources have 6 of the 12 pictures
+        arguments.append("--data.paired=true")
     code, output = finish(launch(*arguments))
     assert code == 0, output
     halves = [*arguments, f"--output_dir={tmp_path / 'halves'}"]
@@ -182,6 +188,11 @@ def test_presets_are_valid_and_numbers_are_numbers(preset):
     config = parse_config(["--config", str(preset)])
     assert isinstance(config.optimizer.learning_rate, float)
     assert len(config.data.sources) == 2 and config.max_steps > 0
+
+
+def test_pairs_are_demanded_where_they_are_needed(arguments):
+    with pytest.raises(ValueError, match="bicyclegan learns from pairs: set data.paired"):
+        parse_config([*arguments, "--system=bicyclegan"])
 
 
 def test_an_interrupted_run_has_an_exit_code_of_its_own():

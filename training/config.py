@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from training.objectives.bicyclegan import BicycleGanConfig
 from training.objectives.cyclegan import CycleGanConfig
 from training.objectives.munit import MunitConfig
 from training.objectives.unit import UnitConfig
@@ -19,6 +20,7 @@ class DataConfig:
     resolution: int = 256
     batch_size: int = 1  # images of each domain in a step, over all processes
     flip: bool = True  # mirror half of the images; not for letters or X-rays
+    paired: bool = False  # picture i of one source belongs to picture i of the other
     cache_dir: str = ".cache/images"
 
 
@@ -73,10 +75,16 @@ class TrainConfig:
     # A checkpoint folder, or "latest": the newest in output_dir, from the start if there is none.
     resume_from_checkpoint: str | None = None
     # Which of the sections below is trained.
-    system: Literal["munit", "unit", "cyclegan"] = "munit"
+    system: Literal["munit", "unit", "cyclegan", "bicyclegan"] = "munit"
     munit: MunitConfig = field(default_factory=MunitConfig)
     unit: UnitConfig = field(default_factory=UnitConfig)
     cyclegan: CycleGanConfig = field(default_factory=CycleGanConfig)
+    bicyclegan: BicycleGanConfig = field(default_factory=BicycleGanConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     log: LogConfig = field(default_factory=LogConfig)
     card: CardConfig = field(default_factory=CardConfig)
+
+    def __post_init__(self) -> None:
+        """What the sections demand of each other."""
+        if self.system == "bicyclegan" and not self.data.paired:
+            raise ValueError("bicyclegan learns from pairs: set data.paired to true.")

@@ -52,7 +52,9 @@ class UnpairedData:
 
     batch_size counts a domain's pictures over all processes; process `rank` of `world_size`
     takes every world_size-th of them. flip mirrors a random half of the pictures: not for
-    letters or X-rays. Raises ValueError where batch_size is not a multiple of world_size.
+    letters or X-rays. paired: picture i of one source belongs to picture i of the other, and the
+    two come together, flipped alike. Raises ValueError where batch_size is not a multiple of
+    world_size, and where paired sources differ in length.
     """
 
     def __init__(
@@ -63,11 +65,16 @@ class UnpairedData:
         flip: bool = True,
         rank: int = 0,
         world_size: int = 1,
+        paired: bool = False,
     ) -> None:
         if batch_size < 1 or batch_size % world_size:
             raise ValueError(
                 f"batch_size must be a multiple of the {world_size} processes, got {batch_size}."
             )
+        if paired and len(sources[0].pictures) != len(sources[1].pictures):
+            lengths = (f"{source.domain} has {len(source.pictures)}" for source in sources)
+            raise ValueError(f"paired sources must have as many pictures: {', '.join(lengths)}.")
+        self.streams = (0, 0) if paired else (0, 1)  # the random numbers that a source follows
         self.sources, self.batch_size, self.seed, self.flip = sources, batch_size, seed, flip
         self.rank, self.world_size = rank, world_size
         self._order = lru_cache(maxsize=2 * len(sources))(self._epoch_order)
@@ -103,22 +110,22 @@ class UnpairedData:
     def fixed_batch(self, n: int, seed: int = 0) -> Batch:
         """n pictures a domain for looking at: neither flipped nor varied, the same every time."""
         batch = {}
-        for i, source in enumerate(self.sources):
-            order = np.random.default_rng([seed, i]).permutation(len(source.pictures))
+        for stream, source in zip(self.streams, self.sources, strict=True):
+            order = np.random.default_rng([seed, stream]).permutation(len(source.pictures))
             batch[source.domain] = to_batch([source.view(j) for j in np.resize(order, n)])
         return batch
 
     def _sample(self, source_index: int, sample: int) -> np.ndarray:
-        source = self.sources[source_index]
+        source, stream = self.sources[source_index], self.streams[source_index]
         epoch, position = divmod(sample, len(source.pictures))
-        jitter = np.random.default_rng([self.seed, source_index, 1, sample])
+        jitter = np.random.default_rng([self.seed, stream, 1, sample])
         flipped = self.flip and jitter.random() < 0.5
-        picture = source.view(self._order(source_index, epoch)[position], jitter)
+        picture = source.view(self._order(stream, epoch)[position], jitter)
         return picture[:, ::-1] if flipped else picture
 
-    def _epoch_order(self, source_index: int, epoch: int) -> np.ndarray:
-        generator = np.random.default_rng([self.seed, source_index, 0, epoch])
-        return generator.permutation(len(self.sources[source_index].pictures))
+    def _epoch_order(self, stream: int, epoch: int) -> np.ndarray:
+        generator = np.random.default_rng([self.seed, stream, 0, epoch])
+        return generator.permutation(len(self.sources[stream].pictures))
 
     def _fill(self, ready: queue.Queue, stop: threading.Event, step: int) -> None:
         while not stop.is_set():

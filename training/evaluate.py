@@ -13,7 +13,10 @@ from munit_hub.image_processor import to_pil
 
 
 class Translator(Protocol):
-    """What any model of this package does."""
+    """What any model of this package does; reconstruct where it translates both ways."""
+
+    @property
+    def targets(self) -> list[str]: ...
 
     def reconstruct(self, images: Tensor, domain: str) -> Tensor: ...
 
@@ -25,16 +28,23 @@ class Translator(Protocol):
 
 
 @torch.inference_mode()
-def sample_rows(model: Translator, x_a: Tensor, styles: Tensor, a: str, b: str) -> Tensor:
-    """Rows of (input, reconstruction, one translation a style, cycle) for images of `a`.
+def sample_rows(model: Translator, x: dict[str, Tensor], styles: Tensor, a: str, b: str) -> Tensor:
+    """Rows of (input, check, one translation a style, check) for the images of `a`.
 
-    x_a (N, C, H, W), styles (S, style_dim); the result is (N, S + 3, 3, H, W) in [-1, 1]. The
-    cycle translates the first translation back with the input's own style.
+    x[a] (N, C, H, W), styles (S, style_dim); the result is (N, S + 3, 3, H, W) in [-1, 1].
+    Where there is a way back, the checks are the reconstruction and the cycle: the first
+    translation translated back with the input's own style. Where there is none, the model knows
+    pairs, and they are the pair's other image and the translation in that one's style.
     """
+    x_a, x_b = x[a], x[b]
     translate = model.translator(x_a, a, b)
     translations = [translate(style.expand(len(x_a), -1)) for style in styles]
-    x_aba = model.translator(translations[0], b, a)(model.encode_style(x_a, a))
-    columns = [x_a, model.reconstruct(x_a, a), *translations, x_aba]
+    if a in model.targets:
+        x_aba = model.translator(translations[0], b, a)(model.encode_style(x_a, a))
+        first, last = model.reconstruct(x_a, a), x_aba
+    else:
+        first, last = x_b, translate(model.encode_style(x_b, b))
+    columns = [x_a, first, *translations, last]
     return torch.stack([image.float().expand(-1, 3, -1, -1) for image in columns], dim=1)
 
 
@@ -49,7 +59,11 @@ def tile(rows: Tensor, gap: int = 2) -> Image.Image:
 
 
 def sample_grid(model: Translator, x: dict[str, Tensor], styles: Tensor) -> Image.Image:
-    """Both directions of a two-domain model below each other, as one picture."""
+    """Every direction of a two-domain model, below each other, as one picture."""
     (a, b) = x
-    rows = [sample_rows(model, x[a], styles, a, b), sample_rows(model, x[b], styles, b, a)]
+    rows = [
+        sample_rows(model, x, styles, source, target)
+        for source, target in ((a, b), (b, a))
+        if target in model.targets
+    ]
     return tile(torch.cat(rows).cpu())
