@@ -190,6 +190,18 @@ def test_presets_are_valid_and_numbers_are_numbers(preset):
     assert len(config.data.sources) == 2 and config.max_steps > 0
 
 
+@pytest.mark.parametrize("term", ["image", "content", "style"])
+def test_an_ablation_is_the_bundled_run_but_for_one_weight(term):
+    configs = [
+        yaml.safe_load((ROOT / "training" / "configs" / f"{name}.yaml").read_text())
+        for name in ("edges2fruit", f"munit-no-{term}")
+    ]
+    assert configs[1]["munit"].pop("weights") == {f"{term}_rec": 0}
+    for config in configs:
+        del config["output_dir"], config["card"]
+    assert configs[0] == configs[1]
+
+
 def test_pairs_are_demanded_where_they_are_needed(arguments):
     with pytest.raises(ValueError, match="bicyclegan learns from pairs: set data.paired"):
         parse_config([*arguments, "--system=bicyclegan"])
