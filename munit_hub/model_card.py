@@ -8,8 +8,11 @@ import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import ModelCardData
+
+from munit_hub.papers import PAPERS, Paper
 
 logger = logging.getLogger(__name__)
 
@@ -17,19 +20,9 @@ logger = logging.getLogger(__name__)
 _SEAL = "<!-- written by munit_hub, unchanged: {} -->"
 
 _LIMITS = """\
-The model learnt from unpaired pictures. A translation is one plausible picture, not a fact about
+The model learnt from {pictures} pictures. A translation is one plausible picture, not a fact about
 the input: nothing may be measured or concluded from it. Pictures unlike those it was trained on,
 or of a very different size, come out poorly."""
-
-_CITATION = """\
-```bibtex
-@inproceedings{huang2018munit,
-  title     = {Multimodal Unsupervised Image-to-Image Translation},
-  author    = {Huang, Xun and Liu, Ming-Yu and Belongie, Serge and Kautz, Jan},
-  booktitle = {European Conference on Computer Vision},
-  year      = {2018}
-}
-```"""
 
 
 def write_model_card(
@@ -53,52 +46,67 @@ def write_model_card(
     if not (folder / "config.json").is_file():
         raise ValueError(f"{folder} has no config.json; save the model there before its card.")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    paper = PAPERS[config["_class_name"]]
     sections = {
         "Use": _use(config, folder.resolve().name),
         "Training": _table(facts),
         "Measured": _table(dict(figures)),
         "Attribution": attribution,
-        "Limits": _LIMITS,
-        "Citation": _CITATION,
+        "Limits": _LIMITS.format(pictures=paper.pictures),
+        "Citation": f"```bibtex\n{paper.bibtex()}\n```",
     }
     body = "\n\n".join(f"## {head}\n\n{text}" for head, text in sections.items() if text)
-    metadata = _metadata(license, datasets).to_yaml()
+    metadata = _metadata(paper, license, datasets).to_yaml()
     intro = _intro(config)
     return _save(folder, f"---\n{metadata}\n---\n\n# {_one_line(title)}\n\n{intro}\n\n{body}\n")
 
 
-def _metadata(license: str, datasets: Sequence[str]) -> ModelCardData:
+def _metadata(paper: Paper, license: str, datasets: Sequence[str]) -> ModelCardData:
     return ModelCardData(
         library_name="munit_hub",
         pipeline_tag="image-to-image",
         license=license.lower(),
         datasets=list(datasets) or None,
-        tags=["munit", "image-to-image-translation", "unpaired", "arxiv:1804.04732"],
+        tags=[paper.tag, "image-to-image-translation", paper.pictures, f"arxiv:{paper.arxiv}"],
     )
 
 
-def _intro(config: Mapping[str, object]) -> str:
-    names = " and ".join(f"*{name}*" for name in _domains(config))
+def _intro(config: Mapping[str, Any]) -> str:
+    source, target = _direction(config)
+    both_ways = len(_targets(config)) > 1
+    between = f"between *{source}* and *{target}*" if both_ways else f"*{source}* to *{target}*"
+    styles = "many styles" if _has_styles(config) else "one result"
     size = config.get("sample_size")
     trained = f" It was trained at {size} x {size} pixels." if size else ""
-    return f"Translates pictures between {names}, with many styles for each picture.{trained}"
+    return f"Translates pictures {between}, with {styles} for each picture.{trained}"
 
 
-def _use(config: Mapping[str, object], name: str) -> str:
-    source, target = _domains(config)[:2]
+def _use(config: Mapping[str, Any], name: str) -> str:
+    source, target = _direction(config)
+    styles = ", num_styles=8, seed=0" if _has_styles(config) else ""
     return f'''```python
 from munit_hub import TranslationPipeline
 
 translate = TranslationPipeline.from_pretrained("your-name/{name}")  # or this folder
-out = translate("picture.png", source="{source}", target="{target}", num_styles=8, seed=0)
+out = translate("picture.png", source="{source}", target="{target}"{styles})
 out.images[0][0].save("translated.png")
 ```'''
 
 
-def _domains(config: Mapping[str, object]) -> list[str]:
-    names = config["domain_names"]
-    assert isinstance(names, list) and len(names) > 1
-    return names
+def _has_styles(config: Mapping[str, Any]) -> bool:
+    return bool(config.get("style_dim") or config.get("noise_channels"))
+
+
+def _targets(config: Mapping[str, Any]) -> list[str]:
+    if config["_class_name"] == "BicycleGanModel":
+        return list(config["domain_names"][1:])
+    return list(config.get("target_names") or config["domain_names"])
+
+
+def _direction(config: Mapping[str, Any]) -> tuple[str, str]:
+    """The first source and the target that the example shows."""
+    names, target = list(config["domain_names"]), _targets(config)[-1]
+    return next(name for name in names if name != target), target
 
 
 def _table(rows: Mapping[str, str]) -> str:

@@ -4,8 +4,16 @@ import pytest
 from huggingface_hub import ModelCard
 from PIL import Image
 
-from munit_hub import MunitModel, TranslationPipeline
+from munit_hub import (
+    BicycleGanModel,
+    CycleGanModel,
+    MunitModel,
+    TranslationPipeline,
+    UnitModel,
+)
+from munit_hub.loading import MODELS
 from munit_hub.model_card import write_model_card
+from munit_hub.papers import PAPERS
 
 FACTS = {"Steps": "1000", "Data": "edges | fruit\nof one half"}
 CARD = {"title": "Edges to fruit", "license": "CC-BY-SA-4.0", "facts": FACTS}
@@ -40,20 +48,46 @@ def test_the_card_says_what_it_was_told(folder):
     assert "## Attribution\n\nPhotos by *A*, CC BY-SA.\n" in text
 
 
+OTHERS = {
+    "unit": (UnitModel, {}, "between *a* and *b*, with one result", "unpaired"),
+    "cyclegan": (CycleGanModel, {"target_names": ["a"]}, "*b* to *a*, with one", "unpaired"),
+    "bicyclegan": (BicycleGanModel, {}, "*a* to *b*, with many styles", "paired"),
+}
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+def test_every_system_is_named_and_cited(tag, tmp_path, monkeypatch):
+    model_class, options, intro, pictures = OTHERS[tag]
+    folder = tmp_path / "your-name" / tag
+    model_class(base_width=4, num_residual_blocks=1, **options).save_pretrained(folder)
+    path = write_model_card(folder, **CARD)
+    assert {tag, pictures} < set(ModelCard.load(path).data.tags)
+    assert f"Translates pictures {intro}" in path.read_text()
+    assert f"2017{tag}," in path.read_text() and f"learnt from {pictures} pi" in path.read_text()
+    run_example(path, tmp_path, monkeypatch)
+
+
+def test_every_class_has_its_paper():
+    assert set(PAPERS) == set(MODELS)
+
+
 def test_sections_without_content_are_left_out(folder):
     text = write_model_card(folder, **CARD).read_text()
     assert "## Measured" not in text and "## Attribution" not in text
 
 
-def test_the_example_runs(folder, tmp_path, monkeypatch):
-    text = write_model_card(folder, **CARD).read_text()
-    code = text.split("```python\n")[1].split("```")[0]
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "your-name").symlink_to(tmp_path)
+def run_example(path, folder, monkeypatch):
+    code = path.read_text().split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(folder)
     Image.new("RGB", (20, 16)).save("picture.png")
     exec(code, {})
     with Image.open("translated.png") as translated:
         assert translated.size == (20, 16)
+
+
+def test_the_example_runs(folder, tmp_path, monkeypatch):
+    (tmp_path / "your-name").symlink_to(tmp_path)
+    run_example(write_model_card(folder, **CARD), tmp_path, monkeypatch)
 
 
 def test_the_folder_still_loads(folder):
