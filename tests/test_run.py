@@ -3,13 +3,13 @@ import torch
 from torch import nn
 
 from training.config import DataConfig, OptimizerConfig, TrainConfig
-from training.run import build_optimizer, build_schedule
+from training.run import build_optimizer, build_schedule, resume_schedule
 
 
 def learning_rates(schedule, steps):
     chosen = OptimizerConfig(learning_rate=8e-4, schedule=schedule)
     config = TrainConfig("", DataConfig({}), steps, optimizer=chosen)
-    optimizer = build_optimizer(nn.Linear(1, 1), config.optimizer)
+    optimizer = build_optimizer("model", nn.Linear(1, 1), config.optimizer)
     schedule = build_schedule(optimizer, config)
     rates = []
     for _ in range(steps):
@@ -28,3 +28,28 @@ def learning_rates(schedule, steps):
 )
 def test_schedules(schedule, expected):
     torch.testing.assert_close(learning_rates(schedule, 8), expected)
+
+
+def test_a_network_may_have_a_rate_of_its_own():
+    config = OptimizerConfig(learning_rate=1e-4, learning_rates={"critics": 4e-4})
+    rates = [
+        build_optimizer(n, nn.Linear(1, 1), config).defaults["lr"] for n in ("model", "critics")
+    ]
+    assert rates == [1e-4, 4e-4]
+
+
+def test_who_resumes_with_another_rate_or_schedule_gets_it():
+    data = DataConfig({})
+    before = TrainConfig("", data, 8, optimizer=OptimizerConfig(learning_rate=8e-4))
+    optimizer = build_optimizer("model", nn.Linear(1, 1), before.optimizer)
+    build_schedule(optimizer, before)
+    changed = OptimizerConfig(learning_rate=4e-4, schedule="linear_second_half")
+    after = TrainConfig("", data, 8, optimizer=changed)
+    resumed = build_optimizer("model", nn.Linear(1, 1), after.optimizer)
+    schedule = build_schedule(resumed, after)
+    resumed.load_state_dict(optimizer.state_dict())
+    resume_schedule(schedule, 6)
+    assert resumed.param_groups[0]["lr"] == pytest.approx(2e-4)
+    resumed.step()
+    schedule.step()
+    assert resumed.param_groups[0]["lr"] == pytest.approx(1e-4)

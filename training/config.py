@@ -29,6 +29,8 @@ class OptimizerConfig:
     """Adam for every network, and how its learning rate changes over the run."""
 
     learning_rate: float = 1e-4
+    # Networks whose rate is another one, by name: {critics: 6e-4}.
+    learning_rates: dict[str, float] = field(default_factory=dict)
     beta1: float = 0.5
     beta2: float = 0.999
     weight_decay: float = 1e-4

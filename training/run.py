@@ -23,7 +23,7 @@ class Run:
         self.objective = objective.to(device, memory_format=torch.channels_last)
         self.step = 0
         self.optimizers = {
-            name: build_optimizer(network, config.optimizer)
+            name: build_optimizer(name, network, config.optimizer)
             for name, network in objective.networks().items()
         }
         self.schedules = [
@@ -37,7 +37,6 @@ class Run:
             "step": self.step,
             "objective": self.objective.state_dict(),
             "optimizers": {name: o.state_dict() for name, o in self.optimizers.items()},
-            "schedules": [schedule.state_dict() for schedule in self.schedules],
             "ema": self.ema.state_dict(),
         }
 
@@ -47,8 +46,8 @@ class Run:
         self.objective.load_state_dict(state["objective"])
         for name, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
-        for schedule, saved in zip(self.schedules, state["schedules"], strict=True):
-            schedule.load_state_dict(saved)
+        for schedule in self.schedules:
+            resume_schedule(schedule, self.step)
         self.ema.load_state_dict(state["ema"])
 
     @contextmanager
@@ -65,18 +64,18 @@ class Run:
             self.ema.restore(model.parameters())
 
 
-def build_optimizer(network: nn.Module, config: OptimizerConfig) -> torch.optim.Adam:
-    """Adam over a network's parameters."""
+def build_optimizer(name: str, network: nn.Module, config: OptimizerConfig) -> torch.optim.Adam:
+    """Adam over the parameters of the network of that name."""
     return torch.optim.Adam(
         network.parameters(),
-        lr=config.learning_rate,
+        lr=config.learning_rates.get(name, config.learning_rate),
         betas=(config.beta1, config.beta2),
         weight_decay=config.weight_decay,
         fused=True,
     )
 
 
-def build_schedule(optimizer: torch.optim.Optimizer, config: TrainConfig) -> Any:
+def build_schedule(optimizer: torch.optim.Optimizer, config: TrainConfig) -> LambdaLR:
     """The learning rate schedule that the config names: of diffusers, or linear_second_half."""
     chosen = config.optimizer
     if chosen.schedule == "linear_second_half":
@@ -88,3 +87,16 @@ def build_schedule(optimizer: torch.optim.Optimizer, config: TrainConfig) -> Any
         num_warmup_steps=chosen.warmup_steps,
         num_training_steps=config.max_steps,
     )
+
+
+def resume_schedule(schedule: LambdaLR, step: int) -> None:
+    """Set the learning rates to what the configuration says for a step.
+
+    Not what the checkpoint held: who resumes with another rate or schedule means it.
+    """
+    schedule.last_epoch = step
+    rates = zip(
+        schedule.optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True
+    )
+    for group, base, factor in rates:
+        group["initial_lr"], group["lr"] = base, base * factor(step)
