@@ -153,6 +153,39 @@ def test_every_discriminator_converts(tmp_path, norm, shape):
     assert len(logits) == shape["num_scales"] and all(x.isfinite().all() for x in logits)
 
 
+def test_old_quirks_are_dropped_with_a_note(tmp_path, caplog):
+    state = {d: generator_state(GEN, 3) for d in "ab"}
+    torch.save(state, tmp_path / "gen.pt")
+    plain = convert_nvlabs_munit(tmp_path / "gen.pt", config_of())
+    assert not caplog.text
+    statistics = {"enc_content.model.0.norm.running_mean": torch.ones(4)}
+    old = {d: {f"module.{k}": t for k, t in (state[d] | statistics).items()} for d in "ab"}
+    torch.save(old, tmp_path / "old.pt")
+    converted = convert_nvlabs_munit(tmp_path / "old.pt", config_of())
+    assert "a: 1 running statistics of instance norm are left out" in caplog.text
+    same = zip(plain.parameters(), converted.parameters(), strict=True)
+    assert all(torch.equal(p, q) for p, q in same)
+
+
+@pytest.mark.parametrize(
+    ("gen", "message"),
+    [
+        ({"n_res": 2}, r"a: mlp.model.2.fc.weight is \(64, 6\) in .*, but \(128, 6\) is needed"),
+        ({"dim": 8}, r"a: .* is \(4, 3, 7, 7\) in the checkpoint, but \(8, 3, 7, 7\) is needed"),
+    ],
+)
+def test_a_config_that_disagrees_is_told_where(tmp_path, gen, message):
+    torch.save({d: generator_state(GEN, 3) for d in "ab"}, tmp_path / "gen.pt")
+    with pytest.raises(ValueError, match=message):
+        convert_nvlabs_munit(tmp_path / "gen.pt", config_of(gen))
+
+
+def test_a_file_without_both_domains_is_named(tmp_path):
+    torch.save({"a": generator_state(GEN, 3), "optimizer": {}}, tmp_path / "gen.pt")
+    with pytest.raises(ValueError, match="must hold the networks a and b, not a, optimizer"):
+        convert_nvlabs_munit(tmp_path / "gen.pt", config_of())
+
+
 def test_a_foreign_parameter_is_named(tmp_path):
     state = {d: generator_state(GEN, 3) for d in "ab"}
     state["a"]["attention.weight"] = torch.ones(1)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from torch import Tensor
 
-from munit_hub.conversion.reading import State, fill, load_state
+from munit_hub.conversion.reading import State, fill, load_state, without_statistics
 from munit_hub.discriminators import PatchGanDiscriminator
 from munit_hub.generators import NUM_DOWNSAMPLES
 from munit_hub.modeling_cyclegan import CycleGanModel
 
-logger = logging.getLogger(__name__)
-
-_STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 _BLOCK = re.compile(r"model\.(\d+)\.conv_block\.(\d+)\.(weight|bias)$")
 _FIRST_BLOCK = 10  # after the padding, and thrice a convolution, its norm and its ReLU
 _DROPOUT = 0.5  # theirs, where there is any
@@ -65,14 +61,7 @@ def read_network(path: Path) -> State:
     state = load_state(path)
     if any(key.endswith(".weight") and tensor.ndim == 1 for key, tensor in state.items()):
         raise ValueError(f"{path} has batch norm; only instance norm is converted.")
-    dropped = [key for key in state if key.endswith(_STATISTICS)]
-    if dropped:
-        logger.warning(
-            "%s: %d running statistics of instance norm are left out; they are not used.",
-            path,
-            len(dropped),
-        )
-    return {key: tensor for key, tensor in state.items() if key not in dropped}
+    return without_statistics(state, str(path))
 
 
 def generator_names(state: State) -> dict[str, str]:

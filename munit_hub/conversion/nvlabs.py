@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from munit_hub.conversion.reading import State, fill, load_reference_file
+from munit_hub.conversion.reading import State, fill, load_states, without_statistics
 from munit_hub.discriminators import MultiScaleDiscriminator
 from munit_hub.modeling_munit import MunitModel
 from munit_hub.modeling_unit import UnitModel
@@ -52,6 +52,7 @@ _SPECTRAL_NAMES = {
     "conv.module.weight_v": "conv.right",
     "conv.module.bias": "conv.bias",
 }
+_PLACEHOLDER = re.compile(r"dec\..*\.running_(mean|var)$")
 _NORMS = {"none": "none", "in": "instance", "ln": "layer", "bn": "batch", "sn": "spectral"}
 
 
@@ -90,9 +91,6 @@ def critic_names(state: State) -> dict[str, str]:
 def _renamed(state: State, names: list[tuple[str, str]]) -> dict[str, str]:
     result = {}
     for key in state:
-        # AdaIN's placeholders in the reference: never read, and not statistics of anything.
-        if key.startswith("dec.") and key.endswith(("running_mean", "running_var")):
-            continue
         pattern, ours = next(((p, o) for p, o in names if re.match(p, key)), (None, None))
         if pattern is None or ours is None:
             raise ValueError(f"{key} is no parameter of a public MUNIT or UNIT checkpoint.")
@@ -145,24 +143,24 @@ def _shape_of(config: dict[str, Any], domain_names: tuple[str, str]) -> dict[str
 def _fill_both_domains(
     model: nn.Module, checkpoint: Path, names_of: Callable[[State, int], dict[str, str]]
 ) -> None:
-    states = load_reference_file(Path(checkpoint))
-    state: State = {}
+    given: State = {}
     names: dict[str, str] = {}
-    for index, domain in enumerate("ab"):
-        state |= {f"{domain}: {key}": tensor for key, tensor in states[domain].items()}
-        renamed = names_of(states[domain], index)
-        names |= {f"{domain}: {theirs}": ours for theirs, ours in renamed.items()}
-    fill(model, state, names)
+    for index, (domain, state) in enumerate(load_states(Path(checkpoint), "ab").items()):
+        # AdaIN's placeholders in the reference: never read, and not statistics of anything.
+        state = {key: t for key, t in state.items() if not _PLACEHOLDER.match(key)}
+        state = without_statistics(state, f"{checkpoint}, {domain}")
+        given |= {f"{domain}: {key}": tensor for key, tensor in state.items()}
+        names |= {f"{domain}: {key}": ours for key, ours in names_of(state, index).items()}
+    fill(model, given, names)
 
 
 def convert_nvlabs_critics(
     checkpoint: Path, config: dict[str, Any]
 ) -> list[MultiScaleDiscriminator]:
     """The discriminators of an NVlabs `dis_*.pt`, one for each domain."""
-    states = load_reference_file(Path(checkpoint))
     dis = config["dis"]
     critics = []
-    for domain in "ab":
+    for domain, state in load_states(Path(checkpoint), "ab").items():
         critic = MultiScaleDiscriminator(
             channels=config[f"input_dim_{domain}"],
             base_width=dis["dim"],
@@ -172,6 +170,8 @@ def convert_nvlabs_critics(
             activation=dis["activ"],
             padding=dis["pad_type"],
         )
-        fill(critic, states[domain], critic_names(states[domain]))
+        if dis["norm"] == "in":
+            state = without_statistics(state, f"{checkpoint}, {domain}")
+        fill(critic, state, critic_names(state))
         critics.append(critic)
     return critics
