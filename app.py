@@ -11,7 +11,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 from space.inference import BUNDLED_MODEL
 from space.ui import LAUNCH, build
 
-demo = build(os.environ.get("MUNIT_HUB_MODEL", BUNDLED_MODEL))
+try:
+    demo = build(os.environ.get("MUNIT_HUB_MODEL", BUNDLED_MODEL))
+except ValueError as error:
+    raise SystemExit(f"The page cannot start: {error}") from None
 
 if __name__ == "__main__":
     demo.launch(**LAUNCH)

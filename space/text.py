@@ -7,9 +7,9 @@ makes up the rest (*style*)."""
 ABOUT_TITLE = "What this is, and what it is not"
 ABOUT = """MUNIT ([Huang et al. 2018](https://arxiv.org/abs/1804.04732)) learnt here from
 photographs of apples, cherries and tomatoes, and from edge drawings of *other* photographs: it
-never saw a drawing beside its own photograph. It knows one fruit on white and nothing else; a house
-comes out as fruit. It works at {size}×{size} pixels; results are shown and downloaded {times} times
-enlarged (Lanczos).
+never saw a drawing beside its own photograph. It knows one fruit on white, without leaves or long
+stems, and nothing else: a house comes out as fruit. It works at {size}×{size} pixels; results are
+shown and downloaded {times} times enlarged (Lanczos).
 
 The photographs: [Fruits-360](https://github.com/fruits-360), Mihai Oltean,
 [CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/). What you draw or upload is deleted

@@ -25,7 +25,7 @@ LAUNCH = {
         primary_hue="red",
         font=["system-ui", "sans-serif"],  # the visitor's own: nothing is fetched
         font_mono=["ui-monospace", "monospace"],
-    ),
+    ).set(block_info_text_color="*neutral_500"),  # Gradio's own is too pale to read
     "css_paths": HERE / "style.css",
     "footer_links": ["api", "gradio", "settings"],
     "run_history": False,
