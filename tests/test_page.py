@@ -220,7 +220,7 @@ def test_a_result_is_seen_large_and_downloaded(visit):
 def test_an_example_lies_on_the_paper_when_chosen(visit):
     page = visit(**DESK)
     before = ink(page)
-    page.locator(".examples button:visible").nth(2).click()
+    page.locator(".examples", has_text="sketches").get_by_role("button").nth(2).click()
     page.get_by_role("button", name="Undo", disabled=False).wait_for()  # the paper has changed
     press_and_wait(page, "Translate")
     chosen = ink(page)
@@ -246,7 +246,7 @@ def test_a_photograph_becomes_sketches(visit):
 def test_an_exemplar_gives_the_style_of_one_picture(visit):
     page = visit(**DESK)
     page.get_by_role("button", name="exemplar").click()
-    page.locator(".examples button:visible").last.click()
+    page.locator(".examples", has_text="Exemplars").get_by_role("button").last.click()
     page.get_by_label("Remove Image").wait_for()
     page.get_by_role("button", name="Thumbnail 8 of 8").first.click()
     page.get_by_test_id("detailed-image").wait_for()
