@@ -83,12 +83,20 @@ def train(
     autocast = autocast_context(config.precision, accelerator.device)
     recorder = Recorder(run, data, config, accelerator, autocast)
     with stop_requests() as stops, closing(data.prefetch(run.step)) as batches, recorder:
-        while run.step < config.max_steps and not stops:
+        while run.step < config.max_steps and not anyone(bool(stops), accelerator):
             x = to_device(next(batches), accelerator.device)
             z = step_noise(objective, x, config.seed, run.step, accelerator)
             recorder.after_step(train_step(run, wrapped, x, z, autocast))
     recorder.checkpoint()
     return run, run.step >= config.max_steps
+
+
+def anyone(here: bool, accelerator: Accelerator) -> bool:
+    """Whether it is so in any process: all must stop at the same step, or one waits for ever."""
+    if accelerator.num_processes == 1:
+        return here
+    flag = torch.tensor(float(here), device=accelerator.device)
+    return accelerator.reduce(flag, "sum").item() > 0
 
 
 def start_or_resume(objective: Objective, config: TrainConfig, device: torch.device) -> Run:
