@@ -8,10 +8,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Without the thread count accelerate would let torch use a single core.
-ACCELERATE = $(BIN)/accelerate launch --num_processes 1 --num_machines 1 \
-	--mixed_precision no --dynamo_backend no --num_cpu_threads_per_process $(shell nproc)
-
 .PHONY: help demo test train lint
 .DEFAULT_GOAL := help
 
@@ -25,7 +21,7 @@ test: $(VENV)/.all
 	@$(BIN)/python -m pytest $(ARGS)
 
 train: $(VENV)/.all
-	@$(ACCELERATE) training/train.py --config training/configs/quick.yaml $(ARGS)
+	@$(BIN)/python training/train.py --config training/configs/quick.yaml $(ARGS)
 
 lint: $(VENV)/.all
 	@$(BIN)/ruff check .
