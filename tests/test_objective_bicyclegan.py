@@ -82,3 +82,9 @@ def test_kl_is_zero_for_the_prior_and_the_formula_elsewhere():
         normal(mean, (log_variance / 2).exp()), normal(torch.zeros(2, 3), torch.ones(2, 3))
     )
     torch.testing.assert_close(kl_to_normal(mean, log_variance), theirs.sum(dim=1).mean())
+
+
+def test_the_encoder_starts_with_a_signal(data):
+    x, _ = data
+    first, second = build(BicycleGanWeights()).model.encode_style(x["fruit"], "fruit")
+    assert (first - second).abs().max() > 0.01  # at N(0, 0.02) it would be below 1e-5

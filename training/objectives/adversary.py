@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -79,20 +79,27 @@ def build_patch_gans(
     return Critics(critics, domains, gan_loss)
 
 
-def initialise_normal(network: nn.Module) -> None:
-    """N(0, 0.02) for every weight, biases zero, in place. Zhu et al. 2017, section 7.1."""
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
-            nn.init.normal_(module.weight, 0.0, 0.02)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-
-
 def initialise(model: nn.Module, critics: nn.Module) -> None:
     """Kaiming normal for the model, N(0, 0.02) for the critics, biases zero, in place."""
-    for module in model.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            nn.init.kaiming_normal_(module.weight)
+    initialise_kaiming(model)
+    initialise_normal(critics)
+
+
+def initialise_kaiming(network: nn.Module) -> None:
+    """Kaiming normal for every weight, biases zero, in place: sizes last without a norm."""
+    for weight in _weights(network):
+        nn.init.kaiming_normal_(weight)
+
+
+def initialise_normal(network: nn.Module) -> None:
+    """N(0, 0.02) for every weight, biases zero, in place. Zhu et al. 2017, section 7.1."""
+    for weight in _weights(network):
+        nn.init.normal_(weight, 0.0, 0.02)
+
+
+def _weights(network: nn.Module) -> Iterator[Tensor]:
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-    initialise_normal(critics)
+            yield module.weight

@@ -14,6 +14,7 @@ from training.objectives.adversary import (
     Critics,
     PatchGanConfig,
     build_patch_gans,
+    initialise_kaiming,
     initialise_normal,
 )
 from training.objectives.phases import (
@@ -68,7 +69,8 @@ class BicycleGanConfig:
         )
         # Not conditioned on the source: the paper found that better.
         critics = build_patch_gans(self.critic, [channels[1]] * 2, GAMES, self.gan_loss)
-        initialise_normal(model)
+        initialise_normal(model.generator)
+        initialise_kaiming(model.encoder)  # which has no norm: at 0.02 its signal would vanish
         initialise_normal(critics)
         return BicycleGanObjective(model, critics, self.weights)
 
