@@ -38,6 +38,15 @@ def test_a_folder_that_is_none_is_named(tmp_path):
         find_checkpoint(tmp_path, str(tmp_path / "nowhere"))
 
 
+def test_an_older_checkpoint_goes_on_elsewhere(tmp_path):
+    for step in (1, 2):
+        save_checkpoint(tmp_path / "run", step, {"step": step}, keep=2)
+    older = tmp_path / "run" / "checkpoints" / "step-00000001"
+    with pytest.raises(ValueError, match="holds step-00000002, which is not of this run"):
+        find_checkpoint(tmp_path / "run", str(older))
+    assert find_checkpoint(tmp_path / "other", str(older)) == older
+
+
 def test_a_fresh_start_never_mixes_with_an_older_run(tmp_path):
     save_checkpoint(tmp_path, 1, {"step": 1}, keep=2)
     with pytest.raises(ValueError, match="holds a run already; go on with --resume_from"):

@@ -15,9 +15,9 @@ import yaml
 from PIL import Image
 
 from munit_hub.modeling_munit import MunitModel
-from training.checkpoint import checkpoints_of, load_checkpoint
+from training.checkpoint import checkpoints_of, load_checkpoint, save_checkpoint
 from training.command_line import parse_config
-from training.train import INTERRUPTED
+from training.train import INTERRUPTED, main
 
 ROOT = Path(__file__).parent.parent
 TRAIN = str(ROOT / "training" / "train.py")
@@ -205,6 +205,15 @@ def test_an_ablation_is_munit_but_for_one_weight(term):
 def test_pairs_are_demanded_where_they_are_needed(arguments):
     with pytest.raises(ValueError, match="bicyclegan learns from pairs: set data.paired"):
         parse_config([*arguments, "--system=bicyclegan"])
+
+
+def test_a_refused_start_changes_nothing(arguments, tmp_path):
+    save_checkpoint(tmp_path / "run", 1, {"step": 1}, keep=1)
+    described = tmp_path / "run" / "train.yaml"
+    described.write_text("the run that is here")
+    with pytest.raises(ValueError, match="holds a run already"):
+        main(arguments)
+    assert described.read_text() == "the run that is here"
 
 
 def test_an_interrupted_run_has_an_exit_code_of_its_own():

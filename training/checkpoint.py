@@ -37,7 +37,7 @@ def save_checkpoint(output_dir: Path, step: int, state: dict[str, Any], keep: in
 def find_checkpoint(output_dir: Path, wanted: str | None) -> Path | None:
     """The checkpoint folder that `resume_from_checkpoint` means; None for a fresh start.
 
-    ValueError where a fresh start would mix with an older run, or the folder is no checkpoint.
+    ValueError where this run would mix with another one, or the folder is no checkpoint.
     """
     if wanted is None:
         if checkpoints_of(output_dir):
@@ -49,11 +49,17 @@ def find_checkpoint(output_dir: Path, wanted: str | None) -> Path | None:
     if wanted == "latest":
         found = checkpoints_of(output_dir)
         return found[-1] if found else None
-    path = Path(wanted)
+    path, others = Path(wanted), checkpoints_of(output_dir)
     if not (path / "state.pt").is_file():
         raise ValueError(
             f"resume_from_checkpoint={wanted!r} is no checkpoint folder; give one such as "
             f"{output_dir}/checkpoints/step-00001000, or latest."
+        )
+    if others and others[-1].resolve() != path.resolve():
+        # Two histories in one folder: the older steps would be pruned, the newer ones mistaken.
+        raise ValueError(
+            f"output_dir={str(output_dir)!r} holds {others[-1].name}, which is not of this run; "
+            "choose another --output_dir to go on from an older checkpoint."
         )
     return path
 

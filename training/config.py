@@ -58,7 +58,7 @@ class LogConfig:
 class CardConfig:
     """What the model card says that a run cannot know."""
 
-    title: str = "A MUNIT model"
+    title: str = "A translation model"
     license: str = "other"
     attribution: str = ""
 

@@ -11,7 +11,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from training.checkpoint import find_checkpoint, load_checkpoint
+from training.checkpoint import load_checkpoint
 from training.config import TrainConfig
 from training.data import UnpairedData
 from training.objectives.phases import BatchShape, Objective
@@ -75,10 +75,16 @@ def step_noise(
 
 
 def train(
-    objective: Objective, data: UnpairedData, config: TrainConfig, accelerator: Accelerator
+    objective: Objective,
+    data: UnpairedData,
+    config: TrainConfig,
+    accelerator: Accelerator,
+    checkpoint: Path | None,
 ) -> tuple[Run, bool]:
     """Train up to `max_steps`; returns the run and whether it got there (False: interrupted)."""
-    run = start_or_resume(objective, config, accelerator.device)
+    run = Run(objective, config, accelerator.device)
+    if checkpoint is not None:
+        run.load_state(load_checkpoint(checkpoint))
     wrapped = accelerator.prepare(run.objective)
     autocast = autocast_context(config.precision, accelerator.device)
     recorder = Recorder(run, data, config, accelerator, autocast)
@@ -97,15 +103,6 @@ def anyone(here: bool, accelerator: Accelerator) -> bool:
         return here
     flag = torch.tensor(float(here), device=accelerator.device)
     return accelerator.reduce(flag, "sum").item() > 0
-
-
-def start_or_resume(objective: Objective, config: TrainConfig, device: torch.device) -> Run:
-    """A run at step 0, or at the checkpoint that `resume_from_checkpoint` names."""
-    run = Run(objective, config, device)
-    found = find_checkpoint(Path(config.output_dir), config.resume_from_checkpoint)
-    if found is not None:
-        run.load_state(load_checkpoint(found))
-    return run
 
 
 def autocast_context(precision: str, device: torch.device) -> Autocast:

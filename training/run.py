@@ -22,6 +22,12 @@ class Run:
     def __init__(self, objective: Objective, config: TrainConfig, device: torch.device):
         self.objective = objective.to(device, memory_format=torch.channels_last)
         self.step = 0
+        unknown = set(config.optimizer.learning_rates) - set(objective.networks())
+        if unknown:
+            raise ValueError(
+                f"optimizer.learning_rates names {sorted(unknown)[0]!r}; the networks are "
+                f"{', '.join(objective.networks())}."
+            )
         self.optimizers = {
             name: build_optimizer(name, network, config.optimizer)
             for name, network in objective.networks().items()
@@ -43,12 +49,17 @@ class Run:
     def load_state(self, state: dict[str, Any]) -> None:
         """Continue from what `state` returned."""
         self.step = state["step"]
-        self.objective.load_state_dict(state["objective"])
+        try:
+            self.objective.load_state_dict(state["objective"])
+        except RuntimeError as error:
+            reason = str(error).splitlines()[1].strip()
+            raise ValueError(f"the checkpoint is of another architecture: {reason}") from None
         for name, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
         for schedule in self.schedules:
             resume_schedule(schedule, self.step)
-        self.ema.load_state_dict(state["ema"])
+        self.ema.load_state_dict(state["ema"] | {"decay": self.ema.decay})
+        self.ema.to(next(self.objective.parameters()).device)
 
     @contextmanager
     def averaged(self) -> Iterator[nn.Module]:

@@ -12,6 +12,7 @@ import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
 from accelerate.utils import set_seed
 
+from training.checkpoint import find_checkpoint
 from training.command_line import parse_config, save_config
 from training.config import DataConfig
 from training.data import UnpairedData, open_source
@@ -45,7 +46,9 @@ def open_data(config: DataConfig, seed: int, accelerator: Accelerator) -> Unpair
 def main(arguments: list[str] | None = None) -> int:
     """Train as configured; 0 when it ran to the end, 130 when it was stopped and saved."""
     config = parse_config(arguments)
+    checkpoint = find_checkpoint(Path(config.output_dir), config.resume_from_checkpoint)
     accelerator = Accelerator(
+        mixed_precision="no",  # `precision` is ours; accelerate's own setting would come on top
         log_with="tensorboard",
         project_dir=config.output_dir,
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
@@ -59,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     if accelerator.is_main_process:
         save_config(arguments, Path(config.output_dir))
     accelerator.init_trackers("tensorboard")
-    run, complete = train(objective, data, config, accelerator)
+    run, complete = train(objective, data, config, accelerator, checkpoint)
     if accelerator.is_main_process:
         with run.averaged() as model:
             publish(model, Path(config.output_dir), config, run.step)

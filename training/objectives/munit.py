@@ -22,7 +22,7 @@ from training.objectives.phases import (
 
 @dataclass
 class MunitWeights:
-    """Weight of every term; a weight of 0 leaves the term out (the paper's ablations)."""
+    """Weight of every term of Eq. 5; the ablations set one to 0."""
 
     gan: float = 1.0
     image_rec: float = 10.0
