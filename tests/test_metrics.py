@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from training.metrics.alexnet import load_alexnet, read_weights, spatial_means
+from training.metrics.alexnet import load_alexnet, read_lpips_weights, spatial_means
 from training.metrics.frechet import frechet_distance
 from training.metrics.lpips import load_lpips
 
@@ -37,7 +37,7 @@ def test_spatial_means_do_not_depend_on_the_batch():
 
 def test_missing_weights_are_one_sentence(tmp_path):
     with pytest.raises(ValueError, match="is no lpips_alex_v0.1.safetensors; give that file"):
-        read_weights(tmp_path / "nothing.safetensors")
+        read_lpips_weights(tmp_path / "nothing.safetensors")
 
 
 def with_moments(n, mean, covariance, seed):

@@ -11,6 +11,7 @@ from training.objectives.munit import (
     MunitWeights,
 )
 from training.objectives.phases import BatchShape
+from training.perceptual import PerceptualLoss, Vgg16Features
 
 TINY = MunitModelConfig(base_width=4, num_residual_blocks=1, mlp_width=8)
 SMALL_CRITIC = CriticConfig(base_width=4, num_layers=2, num_scales=2)
@@ -119,3 +120,30 @@ def test_every_critic_trains(batch, gan_loss, norm):
     loss, _, made = objective("generator", batch, noise(objective), {})
     (loss + objective("critics", batch, {}, made).loss).backward()
     assert all(p.grad.isfinite().all() for p in objective.parameters() if p.grad is not None)
+
+
+def test_the_perceptual_loss_compares_a_translation_with_its_input(monkeypatch):
+    torch.manual_seed(0)
+    monkeypatch.setattr("training.objectives.munit.load_vgg16", lambda place: Vgg16Features())
+    config = MunitConfig(TINY, SMALL_CRITIC, MunitWeights(perceptual=3))
+    objective = config.build([3, 1], ["edges", "fruit"], sample_size=32)
+    x = {"edges": torch.rand(2, 3, 32, 32), "fruit": torch.rand(2, 1, 32, 32)}
+    z = objective.draw_noise(BatchShape(2, 32, 32), torch.Generator().manual_seed(2))
+    loss, terms, made = objective("generator", x, z, {})
+    wanted = PerceptualLoss(objective.perceptual.network)(made["fruit"], x["edges"])
+    torch.testing.assert_close(terms["perceptual/fruit"], wanted)
+    weights = vars(MunitWeights(perceptual=3))
+    expected = sum(weights[name.split("/")[0]] * term for name, term in terms.items())
+    torch.testing.assert_close(loss, expected)
+    assert not any("features" in name for name in objective.state_dict())
+    objective.requires_grad_(True)
+    loss.backward()
+    assert all(p.grad is None for p in objective.perceptual.network.parameters())
+
+
+def test_the_perceptual_loss_says_what_it_needs(tmp_path):
+    config = MunitConfig(TINY, SMALL_CRITIC, MunitWeights(perceptual=1), vgg16=str(tmp_path / "no"))
+    with pytest.raises(ValueError, match="perceptual needs data.resolution of at least 32, not 16"):
+        config.build([3, 3], ["edges", "fruit"], sample_size=16)
+    with pytest.raises(ValueError, match="no is no model.safetensors; give that file"):
+        config.build([3, 3], ["edges", "fruit"], sample_size=32)

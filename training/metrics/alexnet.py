@@ -6,9 +6,9 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from huggingface_hub import hf_hub_download
-from safetensors.torch import load_file
 from torch import Tensor, nn
+
+from training.weights import read_weights
 
 FILE_NAME = "lpips_alex_v0.1.safetensors"
 # LPIPS v0.1 moves [-1, 1] images to ImageNet's statistics with these.
@@ -50,27 +50,18 @@ class AlexNetFeatures(nn.Module):
         return maps
 
 
-def read_weights(path_or_repo: str | Path) -> dict[str, Tensor]:
+def read_lpips_weights(path_or_repo: str | Path) -> dict[str, Tensor]:
     """The tensors of a file, a folder or a Hub repository that holds lpips_alex_v0.1.safetensors.
 
     Names: `features.N.weight|bias` (N = 0, 3, 6, 8, 10) and `linN.weight` (N = 0..4).
-    ValueError where there is no such file.
     """
-    path = Path(path_or_repo)
-    path = path / FILE_NAME if path.is_dir() else path
-    if not path.is_file():
-        if len(path.parts) != 2 or path.suffix:
-            raise ValueError(
-                f"{path_or_repo} is no {FILE_NAME}; give that file, its folder or a Hub id."
-            )
-        path = Path(hf_hub_download(str(path_or_repo), FILE_NAME))
-    return load_file(path)
+    return read_weights(path_or_repo, FILE_NAME)
 
 
 def load_alexnet(path_or_repo: str | Path) -> AlexNetFeatures:
-    """The features network with the weights that `read_weights` finds, in eval mode."""
+    """The features network with the weights that `read_lpips_weights` finds, in eval mode."""
     network = AlexNetFeatures()
-    weights = read_weights(path_or_repo)
+    weights = read_lpips_weights(path_or_repo)
     network.load_state_dict({k: v for k, v in weights.items() if k.startswith("features.")})
     return network.eval()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from training.metrics.alexnet import AlexNetFeatures, load_alexnet, read_weights
+from training.metrics.alexnet import AlexNetFeatures, load_alexnet, read_lpips_weights
 
 NUM_MAPS = 5
 
@@ -41,7 +41,7 @@ def unit_length(features: Tensor) -> Tensor:
 
 
 def load_lpips(path_or_repo: str | Path) -> Lpips:
-    """LPIPS v0.1 on AlexNet, from what `training.metrics.alexnet.read_weights` finds."""
-    weights = read_weights(path_or_repo)
+    """LPIPS v0.1 on AlexNet, from what `training.metrics.alexnet.read_lpips_weights` finds."""
+    weights = read_lpips_weights(path_or_repo)
     heads = [weights[f"lin{index}.weight"] for index in range(NUM_MAPS)]
     return Lpips(load_alexnet(path_or_repo), heads).eval()

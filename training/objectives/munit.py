@@ -18,6 +18,7 @@ from training.objectives.phases import (
     directions,
     weighted_sum,
 )
+from training.perceptual import MIN_SIZE, VGG16_REPO, PerceptualLoss, load_vgg16
 
 
 @dataclass
@@ -29,6 +30,7 @@ class MunitWeights:
     content_rec: float = 1.0
     style_rec: float = 1.0
     cycle_rec: float = 0.0  # style-augmented cycle consistency; 10 where the paper uses it
+    perceptual: float = 0.0  # domain-invariant perceptual loss; 1 for images of 512 and up
 
 
 @dataclass
@@ -52,11 +54,14 @@ class MunitConfig:
     critic: CriticConfig = field(default_factory=CriticConfig)
     weights: MunitWeights = field(default_factory=MunitWeights)
     gan_loss: str = "lsgan"  # or nsgan, non-saturating
+    # Where weights.perceptual is not 0: a VGG16 safetensors file, its folder or a Hub id.
+    vgg16: str = VGG16_REPO
 
     def build(
         self, channels: list[int], domain_names: list[str], sample_size: int
     ) -> MunitObjective:
         """The objective with freshly initialised networks."""
+        perceptual = self._perceptual(sample_size) if self.weights.perceptual > 0 else None
         model = MunitModel(
             channels=channels,
             domain_names=domain_names,
@@ -65,7 +70,15 @@ class MunitConfig:
         )
         critics = build_critics(self.critic, channels, domain_names, self.gan_loss)
         initialise(model, critics)
-        return MunitObjective(model, critics, self.weights)
+        return MunitObjective(model, critics, self.weights, perceptual)
+
+    def _perceptual(self, sample_size: int) -> PerceptualLoss:
+        if sample_size < MIN_SIZE:
+            raise ValueError(
+                f"munit.weights.perceptual needs data.resolution of at least {MIN_SIZE}, "
+                f"not {sample_size}."
+            )
+        return PerceptualLoss(load_vgg16(self.vgg16))
 
 
 class MunitObjective(nn.Module):
@@ -75,8 +88,15 @@ class MunitObjective(nn.Module):
     (B, style_dim) drawn from N(0, I) by the domain they are decoded in.
     """
 
-    def __init__(self, model: MunitModel, critics: Critics, weights: MunitWeights):
+    def __init__(
+        self,
+        model: MunitModel,
+        critics: Critics,
+        weights: MunitWeights,
+        perceptual: PerceptualLoss | None = None,
+    ):
         super().__init__()
+        self.perceptual = perceptual
         self.model = model
         self.critics = critics
         self.weights = weights
@@ -124,5 +144,7 @@ class MunitObjective(nn.Module):
             terms[f"gan/{b}"] = self.critics.fooled(x_ab, b)  # Eq. 4
             if weights.cycle_rec > 0:
                 terms[f"cycle_rec/{a}"] = l1(decode(c_rec, s, a), x[a])
+            if self.perceptual is not None:
+                terms[f"perceptual/{b}"] = self.perceptual(x_ab, x[a])  # section 5.1
             made[b] = x_ab.detach()
         return PhaseResult(weighted_sum(terms, vars(weights)), terms, made)
