@@ -27,5 +27,5 @@ def test_the_gradio_of_the_space_is_one_that_we_allow():
 
 def test_the_picture_and_the_pages_that_the_readme_names_are_there():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in ("docs/images/edges2fruit.png", "docs/architecture.md"):
+    for name in ("docs/images/edges2fruit.png", "docs/architecture.md", "docs/training.md"):
         assert name in text and (ROOT / name).is_file()
