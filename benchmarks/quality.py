@@ -4,7 +4,8 @@ Diversity: mean LPIPS (AlexNet v0.1) between outputs of the same sketch, 100 ske
 each. Quality: Frechet distance on the spatial means of AlexNet's last convolution (after ReLU)
 between 800 real test photographs and 800 outputs (100 sketches, 8 styles). Everything is resized
 bilinearly to 128 pixels. Sketches are the edges of test photographs at the model's resolution.
-Beside each figure stands what real photographs give.
+Beside each figure stands what real photographs give: the test ones among themselves, and 800 of
+those that the model learnt from against the same 800 test photographs.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from jsonargparse import auto_cli
+from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
@@ -41,11 +43,23 @@ def resized(images: Tensor) -> Tensor:
     return F.interpolate(images, (SIZE, SIZE), mode="bilinear", align_corners=False)
 
 
+def to_photos(pictures: list[Image.Image]) -> Tensor:
+    """Pictures as (N, 3, 128, 128), each resized as a whole."""
+    whole = (np.asarray(picture.convert("RGB")) for picture in pictures)
+    return torch.cat([resized(to_batch([pixels])) for pixels in whole])
+
+
+def read_train_photos(path: str, part: str | None, generator: torch.Generator) -> Tensor:
+    """800 of the photographs that a model learnt from, (800, 3, 128, 128)."""
+    rows = load_rows(SourceConfig(path, part=part))
+    chosen = torch.randperm(len(rows), generator=generator)[:PHOTOS].tolist()
+    return to_photos([rows[i]["image"] for i in chosen])
+
+
 def read_photos(path: str, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """All test photographs at 128 pixels, and the sketches of 100 of them at `size` pixels."""
     pictures = [row["image"] for row in load_rows(SourceConfig(path, split="test"))]
-    whole = (np.asarray(picture.convert("RGB")) for picture in pictures)
-    photos = torch.cat([resized(to_batch([pixels])) for pixels in whole])
+    photos = to_photos(pictures)
     chosen = torch.randperm(len(pictures), generator=generator)[:SKETCHES].tolist()
     sketches = [np.asarray(draw_edges(fit_square(pictures[i], size))) for i in chosen]
     return photos, to_batch([np.repeat(sketch[..., None], 3, axis=2) for sketch in sketches])
@@ -62,7 +76,12 @@ def translations(
 
 
 def measure(
-    model: Model, photos: Tensor, sketches: Tensor, lpips: Lpips, generator: torch.Generator
+    model: Model,
+    photos: Tensor,
+    train_photos: Tensor,
+    sketches: Tensor,
+    lpips: Lpips,
+    generator: torch.Generator,
 ) -> dict[str, float]:
     """The two figures of the model, and the same of real photographs."""
     features: AlexNetFeatures = lpips.features
@@ -83,6 +102,9 @@ def measure(
         "lpips_between_real_photos": lpips_of_pairs(lpips, first, second[: len(first)]),
         "frechet": frechet_distance(real[:PHOTOS], torch.cat(outputs)),
         "frechet_between_halves_of_real_photos": frechet_distance(real[:half], real[half:]),
+        "frechet_of_real_training_photos": frechet_distance(
+            real[:PHOTOS], spatial_means(features, train_photos)
+        ),
     }
 
 
@@ -96,6 +118,8 @@ def lpips_of_pairs(lpips: Lpips, x: Tensor, y: Tensor) -> float:
 def main(
     model: str,
     photos: str = str(SHARED / "data" / "fruits" / "test.parquet"),
+    train_photos: str = str(SHARED / "data" / "fruits" / "train.parquet"),
+    train_part: str | None = "1/2",
     weights: str = str(SHARED / "weights" / "lpips_alex"),
     seed: int = 0,
     output: str | None = None,
@@ -105,6 +129,8 @@ def main(
     Args:
         model: a model's folder or Hub id; its first domain is edges, its second photographs
         photos: test photographs, a parquet file or a folder
+        train_photos: the photographs it learnt from
+        train_part: the part of these that it saw
         weights: lpips_alex_v0.1.safetensors, its folder or a Hub id
         seed: of the sketches, styles and pairs
         output: a JSON file to write as well
@@ -114,7 +140,8 @@ def main(
     loaded = load_model(model).to(memory_format=torch.channels_last)
     real, sketches = read_photos(photos, loaded.config.sample_size or 256, generator)
     with torch.inference_mode():
-        figures = measure(loaded, real, sketches, load_lpips(weights), generator)
+        learnt = read_train_photos(train_photos, train_part, generator)
+        figures = measure(loaded, real, learnt, sketches, load_lpips(weights), generator)
     report = {
         **{name: round(value, 4) for name, value in figures.items()},
         "protocol": f"{len(sketches)} sketches, {PAIRS} pairs each; {PHOTOS} photographs against "

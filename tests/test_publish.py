@@ -47,7 +47,8 @@ def test_the_averaged_weights_are_published_in_half_precision_with_the_figures(r
     model = MunitModel.from_pretrained(tmp_path / "model", torch_dtype=torch.float32)
     assert model.config.sample_size == 32 and model.dtype == torch.float32
     card = (tmp_path / "model" / "README.md").read_text()
-    for part in ("Tiny fruit", "| lpips | 0.25 |", "| Steps | 7 |", "By Somebody.", "cc-by-sa-4.0"):
+    told = ("Tiny fruit", "| lpips | 0.25 |", "| Steps | 7 |", "By Somebody.", "cc-by-sa-4.0")
+    for part in (*told, "| Domain fruit | x, split train |"):
         assert part in card
 
 

@@ -18,6 +18,7 @@ from training.checkpoint import find_checkpoint, load_checkpoint
 from training.command_line import RESOLVED, parse_config
 from training.config import TrainConfig
 from training.run import Run
+from training.sources import SourceConfig
 from training.system import build_objective
 
 
@@ -31,11 +32,13 @@ def publish(
     """Write a model and its card to a directory; `figures` are measured values by name."""
     model.save_pretrained(directory)
     facts = {
+        **{f"Domain {name}": describe(source) for name, source in config.data.sources.items()},
         "Steps": str(step),
-        "Batch": str(config.data.batch_size),
+        "Batch": f"{config.data.batch_size} pictures of each domain",
         "Resolution": f"{config.data.resolution} pixels",
         "Learning rate": f"{config.optimizer.learning_rate:g} ({config.optimizer.schedule})",
         "Moving average": f"{config.ema_decay:g}",
+        "Precision": config.precision,
         "Seed": str(config.seed),
         "PyTorch": torch.__version__,
     }
@@ -47,6 +50,15 @@ def publish(
         figures=figures or {},
         attribution=config.card.attribution,
     )
+
+
+def describe(source: SourceConfig) -> str:
+    """What a source's pictures are, in a line without the folders of this machine."""
+    local = Path(source.path).exists()
+    said = [Path(source.path).name if local else source.path, f"split {source.split}"]
+    said += [f"part {source.part}"] if source.part else []
+    said += [f"{column}: {', '.join(values)}" for column, values in (source.where or {}).items()]
+    return ", ".join(said) + (", as edges" if source.edges else "")
 
 
 def main(run: Path, destination: Path, figures: Path | None = None) -> None:
@@ -65,7 +77,7 @@ def main(run: Path, destination: Path, figures: Path | None = None) -> None:
     trained.load_state(load_checkpoint(checkpoint))
     measured = json.loads(figures.read_text()) if figures else {}
     with trained.averaged() as model:
-        named = {name: str(value) for name, value in measured.items()}
+        named = {name.replace("_", " "): str(value) for name, value in measured.items()}
         publish(model.half(), destination, config, trained.step, named)
 
 
