@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from munit_hub.drawings import clean_drawing, thin
+from munit_hub.drawings import clean_drawing, opened, thin
 
 PAPER = {"white": 255, "grey": 225, "black": 0}
 
@@ -48,6 +48,33 @@ def test_every_pen_colour_place_and_size_becomes_the_same_ring(drawing):
     assert clean.size == (96, 96) and clean.mode == "RGB"
     assert set(np.unique(np.asarray(clean))) == {0, 255}
     assert is_ring(lines_of(clean))
+
+
+@pytest.mark.parametrize("radius", [1, 4, 13, 40])
+def test_opening_is_that_of_a_disc_to_a_pixel(radius):
+    mask = np.zeros((300, 300), np.uint8)
+    cv2.circle(mask, (110, 130), 45, 1, -1)
+    cv2.ellipse(mask, (190, 170), (90, 20), 30, 0, 360, 1, -1)
+    cv2.line(mask, (10, 280), (290, 20), 1, 5)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    expected = cv2.morphologyEx(mask, cv2.MORPH_OPEN, disc)
+    found, around = opened(mask, radius), np.ones((3, 3))
+    assert expected.any() and found.any()
+    assert (found <= cv2.dilate(expected, around)).all()
+    assert (expected <= cv2.dilate(found, around)).all()
+
+
+@pytest.mark.parametrize("radius", [3, 1000])
+def test_nothing_is_left_of_a_mask_that_no_disc_fits_into(radius):
+    mask = np.zeros((40, 40), np.uint8)
+    mask[18:22] = 1
+    assert not opened(mask, radius).any()
+
+
+def test_an_area_of_a_large_scan_becomes_the_outline_it_becomes_when_small():
+    small, large = (lines_of(clean_drawing(circle(size, -1), 96)) for size in (400, 3000))
+    assert is_ring(large)
+    assert not (large & ~cv2.dilate(small.astype(np.uint8), np.ones((5, 5))).astype(bool)).any()
 
 
 def test_ink_on_a_transparent_layer():
