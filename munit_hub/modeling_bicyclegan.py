@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
-from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor
 
-from munit_hub.domains import check_domains, domain_index
+from munit_hub.base import TranslationModel
+from munit_hub.domains import check_domains
 from munit_hub.encoders import STYLE_DOWNSAMPLES, StyleEncoder
 from munit_hub.generators import NUM_DOWNSAMPLES, ResnetGenerator
 
 
-class BicycleGanModel(ModelMixin, ConfigMixin):
+class BicycleGanModel(TranslationModel):
     """Image-to-image translation from the first of two named domains to the second, in styles.
 
     Images are (B, channels, H, W) in [-1, 1]; H and W divide by `size_multiple` and are at
@@ -26,8 +26,6 @@ class BicycleGanModel(ModelMixin, ConfigMixin):
     `num_residual_blocks`, `style_dim`, `sample_size` (the resolution it was trained at in
     pixels, None if unknown).
     """
-
-    _supports_gradient_checkpointing = False
 
     @register_to_config
     def __init__(
@@ -65,20 +63,18 @@ class BicycleGanModel(ModelMixin, ConfigMixin):
 
     @property
     def min_size(self) -> int:
-        """The smallest height and width the encoder can halve, in pixels."""
-        return 2**STYLE_DOWNSAMPLES
-
-    def domain_index(self, domain: str | int) -> int:
-        """The index of a domain given by name or index; ValueError names the allowed ones."""
-        return domain_index(domain, self.config.domain_names)
+        """The smallest height and width of images, which the encoder can halve, in pixels."""
+        return max(super().min_size, 2**STYLE_DOWNSAMPLES)
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Images of the target to mean and log variance of their style, each (B, style_dim)."""
+        self.check_size(images)
         mean, log_variance = self.encoder(images).chunk(2, dim=1)
         return mean, log_variance
 
     def decode(self, images: Tensor, style: Tensor) -> Tensor:
         """Images of the source and styles (B, style_dim) to images of the target in [-1, 1]."""
+        self.check_size(images)
         return self.generator(images, style)
 
     def sample_style(self, n: int, generator: torch.Generator | None = None) -> Tensor:

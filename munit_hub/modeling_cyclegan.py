@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
-from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-from munit_hub.domains import check_domains, domain_index
+from munit_hub.base import TranslationModel
+from munit_hub.domains import check_domains
 from munit_hub.generators import NUM_DOWNSAMPLES, ResnetGenerator
 
 
-class CycleGanModel(ModelMixin, ConfigMixin):
+class CycleGanModel(TranslationModel):
     """Unsupervised image-to-image translation between two named domains.
 
     Images are (B, channels, H, W) in [-1, 1]; H and W divide by `size_multiple` and are at
@@ -25,8 +25,6 @@ class CycleGanModel(ModelMixin, ConfigMixin):
     `target_names` (the domains that there is a generator into; None means both), `sample_size`
     (the resolution it was trained at in pixels, None if unknown).
     """
-
-    _supports_gradient_checkpointing = False
 
     @register_to_config
     def __init__(
@@ -67,15 +65,6 @@ class CycleGanModel(ModelMixin, ConfigMixin):
         """What the height and width of images must divide by, in pixels."""
         return 2**NUM_DOWNSAMPLES
 
-    @property
-    def min_size(self) -> int:
-        """The smallest height and width that leaves the padding a pixel to reflect."""
-        return 2 * self.size_multiple
-
-    def domain_index(self, domain: str | int) -> int:
-        """The index of a domain given by name or index; ValueError names the allowed ones."""
-        return domain_index(domain, self.config.domain_names)
-
     def generator(self, target: str | int) -> nn.Module:
         """The generator into a domain; ValueError where there is none."""
         index = str(self.domain_index(target))
@@ -105,6 +94,7 @@ class CycleGanModel(ModelMixin, ConfigMixin):
         """
         generator = self.generator(target)
         self.domain_index(source)
+        self.check_size(images)
         return lambda style: generator(
             images.expand(len(style), -1, -1, -1), style.to(images.dtype)
         )

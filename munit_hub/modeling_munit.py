@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
-from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
+from munit_hub.base import TranslationModel
 from munit_hub.decoders import AdainDecoder, StyleMlp
-from munit_hub.domains import check_domains, domain_index
+from munit_hub.domains import check_domains
 from munit_hub.encoders import STYLE_DOWNSAMPLES, ContentEncoder, StyleEncoder
 
 
@@ -22,7 +22,7 @@ class MunitEncoding(NamedTuple):
     style: Tensor
 
 
-class MunitModel(ModelMixin, ConfigMixin):
+class MunitModel(TranslationModel):
     """Multimodal unsupervised image-to-image translation between named domains.
 
     Images are (B, channels, H, W) in [-1, 1]; H and W divide by `size_multiple` and are at
@@ -33,8 +33,6 @@ class MunitModel(ModelMixin, ConfigMixin):
     lrelu, prelu, selu, tanh, none), `padding` (reflect, replicate, zero), `sample_size` (the
     resolution it was trained at in pixels, None if unknown).
     """
-
-    _supports_gradient_checkpointing = False
 
     @register_to_config
     def __init__(
@@ -77,25 +75,18 @@ class MunitModel(ModelMixin, ConfigMixin):
         return list(self.config.domain_names)
 
     @property
-    def size_multiple(self) -> int:
-        """What the height and width of images must divide by, in pixels."""
-        return 2**self.config.num_downsamples
-
-    @property
     def min_size(self) -> int:
-        """The smallest height and width the style encoder can halve, in pixels."""
-        return 2**STYLE_DOWNSAMPLES
-
-    def domain_index(self, domain: str | int) -> int:
-        """The index of a domain given by name or index; ValueError names the allowed ones."""
-        return domain_index(domain, self.config.domain_names)
+        """The smallest height and width of images, which the style encoder can halve, in pixels."""
+        return max(super().min_size, 2**STYLE_DOWNSAMPLES)
 
     def encode_content(self, images: Tensor, domain: str | int) -> Tensor:
         """Images of a domain to their content code (B, C, H/4, W/4)."""
+        self.check_size(images)
         return self.content_encoders[self.domain_index(domain)](images)
 
     def encode_style(self, images: Tensor, domain: str | int) -> Tensor:
         """Images of a domain to their style code (B, style_dim)."""
+        self.check_size(images)
         return self.style_encoders[self.domain_index(domain)](images)
 
     def encode(self, images: Tensor, domain: str | int) -> MunitEncoding:

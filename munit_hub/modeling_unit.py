@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
+from munit_hub.base import TranslationModel
 from munit_hub.decoders import Decoder
-from munit_hub.domains import check_domains, domain_index
+from munit_hub.domains import check_domains
 from munit_hub.encoders import ContentEncoder
 from munit_hub.layers import ResidualBlock
 from munit_hub.one_output import OneOutputMixin
 
 
-class UnitModel(OneOutputMixin, ModelMixin, ConfigMixin):
+class UnitModel(OneOutputMixin, TranslationModel):
     """Unsupervised image-to-image translation between named domains, one output an input.
 
     Images are (B, channels, H, W) in [-1, 1]; H and W divide by `size_multiple` and are at
@@ -25,8 +25,6 @@ class UnitModel(OneOutputMixin, ModelMixin, ConfigMixin):
     are one module for all domains, the last of the encoders and the first of the decoders:
     1 is the paper's weight sharing, 0 the public reference's variant.
     """
-
-    _supports_gradient_checkpointing = False
 
     @register_to_config
     def __init__(
@@ -64,27 +62,14 @@ class UnitModel(OneOutputMixin, ModelMixin, ConfigMixin):
         """The names of the domains that it translates into."""
         return list(self.config.domain_names)
 
-    @property
-    def size_multiple(self) -> int:
-        """What the height and width of images must divide by, in pixels."""
-        return 2**self.config.num_downsamples
-
-    @property
-    def min_size(self) -> int:
-        """The smallest height and width that leaves the padding a pixel to reflect."""
-        return 2 * self.size_multiple
-
     def latent_shape(self, height: int, width: int) -> tuple[int, int, int]:
         """(C, h, w) of the latent code of images of that size in pixels."""
         factor = self.size_multiple
         return self.config.base_width * factor, height // factor, width // factor
 
-    def domain_index(self, domain: str | int) -> int:
-        """The index of a domain given by name or index; ValueError names the allowed ones."""
-        return domain_index(domain, self.config.domain_names)
-
     def encode(self, images: Tensor, domain: str | int) -> Tensor:
         """Images of a domain to the mean of their latent code (B, C, H/4, W/4)."""
+        self.check_size(images)
         return self.shared_encoder(self.encoders[self.domain_index(domain)](images))
 
     def decode(self, latent: Tensor, domain: str | int) -> Tensor:

@@ -12,6 +12,8 @@ class OneOutputMixin:
     """A style of no numbers: every call that takes or gives styles works, and changes nothing."""
 
     style_dim = 0
+    device: torch.device
+    dtype: torch.dtype
     __call__: Callable[..., Tensor]  # the model's own, (images, source, target)
 
     def encode_style(self, images: Tensor, domain: str | int) -> Tensor:
@@ -20,7 +22,7 @@ class OneOutputMixin:
 
     def sample_style(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n empty styles, (n, 0)."""
-        return torch.empty(n, 0)
+        return torch.empty(n, 0, device=self.device, dtype=self.dtype)
 
     def translator(
         self, images: Tensor, source: str | int, target: str | int

@@ -93,6 +93,71 @@ def test_half_precision_stays_close(model):
     assert (half.float() - full).abs().mean() < 0.03
 
 
+def test_the_model_moves_with_all_it_makes(model):
+    check_on(model, "meta")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_the_model_gives_the_same_on_a_gpu(model):
+    x, styles = torch.rand(2, 3, 32, 48), model.sample_style(2)
+    here = translated(model, x, styles)
+    check_on(model, "cuda")
+    there = translated(model, x.cuda(), styles.cuda())
+    assert (there.cpu() - here).abs().mean() < 1e-2  # TF32 convolutions
+
+
+def check_on(model, device):
+    """Every call on a device answers there; a tensor made elsewhere would not go with the others.
+
+    The device `meta` has shapes and no numbers, and is everywhere.
+    """
+    model.to(device)
+    x = torch.empty(2, 3, 32, 48, device=device)
+    made = [model(x, "edges", "fruit"), translated(model, x, model.sample_style(2))]
+    if len(model.targets) == 2:
+        made.append(model.reconstruct(x, "fruit"))
+    styles = [model.sample_style(2), model.encode_style(x, "fruit")]
+    assert {tensor.device.type for tensor in made + styles} == {device}
+    assert {tensor.shape for tensor in made} == {x.shape}
+    assert {tensor.shape for tensor in styles} == {(2, model.style_dim)}
+
+
+SMALLEST = [
+    *((lambda n=n: MunitModel(**TINY, mlp_width=8, num_downsamples=n), 16) for n in (0, 1, 2, 3)),
+    (lambda: MunitModel(**TINY, mlp_width=8, num_downsamples=4), 32),
+    *((lambda n=n: UnitModel(**TINY, num_downsamples=n), size) for n, size in ((0, 4), (1, 4))),
+    *((lambda n=n: UnitModel(**TINY, num_downsamples=n), size) for n, size in ((2, 8), (4, 32))),
+    (lambda: CycleGanModel(**TINY), 8),
+    (lambda: BicycleGanModel(**TINY), 16),
+]
+
+
+@pytest.mark.parametrize(("make", "size"), SMALLEST)
+def test_the_smallest_image_works_and_a_smaller_one_is_one_sentence(make, size):
+    model = make().eval()
+    smallest, styles = torch.rand(1, 3, size, size), model.sample_style(1)
+    step = model.size_multiple
+    assert model.min_size == size
+    assert translated(model, smallest, styles).shape == smallest.shape
+    assert model.encode_style(smallest, "fruit").shape == styles.shape
+    for wrong in ((size - step, size), (size, size - step)):
+        sentence = f"multiples of {step} and at least {size}, not {wrong[0]} x {wrong[1]}"
+        with pytest.raises(ValueError, match=sentence):
+            translated(model, torch.rand(1, 3, *wrong), styles)
+
+
+@pytest.mark.parametrize(("make", "size"), SMALLEST)
+def test_a_picture_of_one_pixel_is_translated_by_any_depth(make, size):
+    out = TranslationPipeline(make())(Image.new("RGB", (1, 1), "orange"), target="fruit")
+    assert out.images[0][0].size == (1, 1)
+
+
+def test_an_image_whose_size_the_model_cannot_halve_is_one_sentence(model):
+    with pytest.raises(ValueError, match="multiples of 4 and at least .*, not 32 x 30"):
+        model.translator(torch.rand(1, 3, 32, 30), "edges", "fruit")(model.sample_style(1))
+
+
 def test_every_target_is_reached_and_no_other(model):
     x, styles = torch.rand(1, 3, 32, 32), model.sample_style(1)
     for source, target in (("edges", "fruit"), ("fruit", "edges")):

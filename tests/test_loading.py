@@ -4,15 +4,22 @@ import shutil
 import pytest
 import torch
 
+from munit_hub import BicycleGanModel, CycleGanModel, MunitModel, UnitModel
 from munit_hub.loading import load_model
-from munit_hub.modeling_munit import MunitModel
 
 SNAPSHOT = "0" * 40
+TINY = {"base_width": 4, "num_residual_blocks": 1}
+SYSTEMS = {
+    "munit": lambda: MunitModel(**TINY, mlp_width=8),
+    "unit": lambda: UnitModel(**TINY),
+    "cyclegan": lambda: CycleGanModel(**TINY),
+    "bicyclegan": lambda: BicycleGanModel(**TINY),
+}
 
 
 def tiny_model():
     torch.manual_seed(0)
-    return MunitModel(base_width=4, num_residual_blocks=1, mlp_width=8)
+    return MunitModel(**TINY, mlp_width=8)
 
 
 @pytest.fixture
@@ -87,6 +94,50 @@ def test_a_pickle_is_refused_and_not_opened(folder):
     for place in (folder, folder / "pytorch_model.bin"):
         with pytest.raises(ValueError, match=r"pytorch_model\.bin is a pickle, .*safetensors"):
             load_model(place)
+
+
+@pytest.mark.parametrize("make", SYSTEMS.values(), ids=SYSTEMS)
+@pytest.mark.parametrize("options", [{}, {"use_safetensors": True}, {"use_safetensors": None}])
+def test_a_class_refuses_pickles_as_the_loader_does(tmp_path, make, options):
+    model = make()
+    model.save_pretrained(tmp_path / "model", safe_serialization=False)
+    with pytest.raises(ValueError) as refused:
+        type(model).from_pretrained(tmp_path / "model", **options)
+    pickle = tmp_path / "model" / "diffusion_pytorch_model.bin"
+    assert str(refused.value) == (
+        f"{pickle} is a pickle, which can run any code; only .safetensors files are loaded."
+    )
+
+
+def test_a_class_cannot_be_told_to_open_a_pickle(folder):
+    with pytest.raises(ValueError, match=r"use_safetensors must be True: .* only \.safetensors"):
+        MunitModel.from_pretrained(folder, use_safetensors=False)
+    (folder / "diffusion_pytorch_model.safetensors").unlink()
+    with pytest.raises(
+        ValueError, match=r"model must hold both .*model\.safetensors; nothing else"
+    ):
+        MunitModel.from_pretrained(folder)
+
+
+@pytest.mark.parametrize("load", [load_model, MunitModel.from_pretrained])
+@pytest.mark.parametrize("shards", ["bin", "safetensors"])
+def test_an_index_which_could_name_pickles_is_refused(folder, load, shards):
+    weights = dict.fromkeys(tiny_model().state_dict(), f"diffusion_pytorch_model.{shards}")
+    index = {"metadata": {"total_size": 1}, "weight_map": weights}
+    path = folder / "diffusion_pytorch_model.safetensors.index.json"
+    path.write_text(json.dumps(index))
+    torch.save(tiny_model().state_dict(), folder / "diffusion_pytorch_model.bin")
+    with pytest.raises(ValueError, match=r"index\.json splits the weights; only a single"):
+        load(folder)
+
+
+def test_a_class_takes_the_options_of_the_hub(tmp_path, folder):
+    tiny_model().save_pretrained(tmp_path / "repo" / "inner", variant="fp16")
+    options = {"subfolder": "inner", "variant": "fp16", "local_files_only": True}
+    model = MunitModel.from_pretrained(tmp_path / "repo", **options)
+    assert same_weights(model, tiny_model())
+    with pytest.raises(ValueError, match="org/name is neither a folder here nor in the cache"):
+        MunitModel.from_pretrained("org/name", cache_dir=tmp_path, local_files_only=True)
 
 
 def test_a_file_is_not_a_folder(folder):

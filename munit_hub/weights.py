@@ -1,0 +1,84 @@
+"""A folder or a Hub repository -> the folder with its config and safetensors; never a pickle."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
+
+_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+
+
+def find_model(
+    path_or_repo: str | os.PathLike[str],
+    subfolder: str | None = None,
+    variant: str | None = None,
+    **fetching: Any,
+) -> Path:
+    """The folder that holds config.json and the safetensors, downloaded unless it is here.
+
+    `fetching` goes to `hf_hub_download`. ValueError names what is missing, or refused.
+    """
+    place = os.fspath(path_or_repo)
+    weights = f"diffusion_pytorch_model.{variant + '.' if variant else ''}safetensors"
+    if Path(place).exists():
+        folder = Path(place, subfolder or "")
+    else:
+        fetch = partial(hf_hub_download, subfolder=subfolder, **fetching)
+        folder = _fetched_folder(place, ("config.json", weights), fetch)
+    _check_folder(folder, weights)
+    return folder
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, or else its name, without the lines that follow."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0]
+
+
+def _check_folder(folder: Path, weights: str) -> None:
+    if folder.is_file():
+        raise ValueError(_refusal_of_file(folder))
+    if not folder.is_dir():
+        raise ValueError(f"{folder} does not exist; a folder with a model is needed.")
+    # diffusers prefers an index to the weights beside it, and an index can name pickles.
+    for index in folder.glob("diffusion_pytorch_model*.index*.json"):
+        raise ValueError(f"{index} splits the weights; only a single .safetensors file is loaded.")
+    if (folder / "config.json").is_file() and (folder / weights).is_file():
+        return
+    pickles = sorted(file for file in folder.iterdir() if file.suffix in _PICKLES)
+    if pickles and not (folder / weights).is_file():
+        raise ValueError(_refusal_of_file(pickles[0]))
+    raise ValueError(f"{folder} must hold both config.json and {weights}; nothing else is loaded.")
+
+
+def _refusal_of_file(file: Path) -> str:
+    if file.suffix in _PICKLES:
+        return f"{file} is a pickle, which can run any code; only .safetensors files are loaded."
+    return f"{file} is a file; the folder with config.json and .safetensors is needed."
+
+
+def _fetched_folder(repo: str, names: Sequence[str], fetch: Callable[..., str]) -> Path:
+    """Where the files of a Hub repository lie, downloaded unless the cache has them."""
+    missing = f"{repo} does not exist here; a model's folder or a Hub id is needed."
+    if repo.startswith((".", "~", os.sep)):
+        raise ValueError(missing)
+    try:
+        return [Path(fetch(repo, name)) for name in names][-1].parent
+    except HFValidationError:
+        raise ValueError(missing) from None
+    except LocalEntryNotFoundError as error:
+        raise ValueError(
+            f"{repo} is neither a folder here nor in the cache, and the Hub gives no answer."
+        ) from error
+    except EntryNotFoundError as error:
+        raise ValueError(
+            f"{repo} on the Hub must hold both {' and '.join(names)}; no pickle is loaded."
+        ) from error
+    except OSError as error:
+        raise ValueError(f"{repo} cannot be had from the Hub: {first_line(error)}") from error
