@@ -82,7 +82,8 @@ class TranslationPipeline:
         source = self._source(source, target)
         pictures = _as_list(images, "images")
         _check_one_choice(num_styles, styles, reference, seed)
-        if self.model.style_dim == 0 and (num_styles != 1 or styles is not None or reference):
+        wants_styles = num_styles != 1 or styles is not None or reference is not None
+        if self.model.style_dim == 0 and wants_styles:
             logger.warning(
                 "%s makes one picture of each input: styles are ignored.", type(self.model).__name__
             )
@@ -107,8 +108,13 @@ class TranslationPipeline:
         steps: int,
         source: str | int | None = None,
     ) -> TranslationOutput:
-        """One picture in `steps` styles on the straight line from styles[0] to styles[1]."""
+        """One picture in `steps` styles on the straight line from styles[0] to styles[1].
+
+        A model without styles gives its one picture, and a warning.
+        """
         steps = _integer(steps, "steps", 2, MAX_STYLES)
+        if self.model.style_dim == 0:
+            return self([image], target, source, num_styles=steps)
         if not hasattr(styles, "__len__") or len(styles) != 2:
             raise ValueError("styles must be two, the first and the last one.")
         first, last = (self._given_styles(style) for style in styles)

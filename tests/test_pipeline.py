@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from munit_hub import MunitModel, TranslationOutput, TranslationPipeline
+from munit_hub import MunitModel, TranslationOutput, TranslationPipeline, UnitModel
 from munit_hub.image_processor import to_pil, to_tensor
 
 STYLE_DIM = 5
@@ -173,6 +173,23 @@ def test_interpolation_is_a_straight_line_with_both_ends(pipe):
     torch.testing.assert_close(out.styles[1], 0.75 * s0 + 0.25 * s1)
     stacked = pipe.interpolate(picture(), "dog", torch.stack([s0, s1]), 5, source="cat")
     assert pixels(stacked.images[0]) == pixels(out.images[0])
+
+
+@pytest.mark.parametrize("wrap", [np.asarray, lambda p: p, lambda p: [np.asarray(p)]])
+def test_a_model_without_styles_ignores_a_reference_of_any_kind(wrap, caplog):
+    pipe = TranslationPipeline(UnitModel(base_width=4, num_residual_blocks=1))
+    out = pipe(picture(), "b", reference=wrap(picture(seed=1)))
+    assert pixels(out.images[0]) == pixels(pipe(picture(), "b").images[0])
+    assert caplog.text.count("makes one picture of each input") == 1
+
+
+@pytest.mark.parametrize("styles", [torch.zeros(2, 0), torch.zeros(2, 8), None])
+def test_interpolating_without_styles_gives_the_one_picture_and_a_word(styles, caplog):
+    pipe = TranslationPipeline(UnitModel(base_width=4, num_residual_blocks=1))
+    out = pipe.interpolate(picture(), "b", styles, steps=5)
+    assert pixels(out.images[0]) == pixels(pipe(picture(), "b").images[0])
+    assert out.styles.shape == (1, 0)
+    assert caplog.text.count("makes one picture of each input") == 1
 
 
 def test_from_pretrained_gives_the_same_pictures(pipe, tmp_path):
