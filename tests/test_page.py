@@ -4,9 +4,12 @@ import io
 import math
 import shutil
 import urllib.request
+from importlib.util import find_spec
 
 import pytest
 from PIL import Image
+
+from tests.needs import need
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 FLAGS = [
@@ -27,16 +30,20 @@ PHONE = {
 }
 PATIENCE = 60_000  # milliseconds: a busy machine is slow, not wrong
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="session", autouse=True)  # before the page is started for nothing
+def browser_is_here():
+    need(CHROMIUM, "Chromium")
+    need(find_spec("playwright"), "playwright")
 
 
 @pytest.fixture(scope="module")
 def chromium():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()

@@ -1,14 +1,16 @@
 import importlib
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from space import inference, zerogpu
+from tests.needs import need
 
-pytest.importorskip("gradio")
+pytest.importorskip("gradio")  # without it, test_page.py fails on CI
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
@@ -105,14 +107,20 @@ def test_a_model_that_nobody_can_draw_for_is_refused(tmp_path):
 
 
 def test_the_bundled_model_opens_with_eight_pictures():
-    try:
-        pipe = inference.load_pipeline(inference.BUNDLED_MODEL)
-    except ValueError as error:
-        pytest.skip(f"no bundled model: {error}")
+    need(Path(inference.BUNDLED_MODEL).is_dir(), "The bundled model")
+    pipe = inference.load_pipeline(inference.BUNDLED_MODEL)
     assert set(pipe.model.config.domain_names) == {"edges", "fruit"}
     view = inference.first_view(inference.BUNDLED_MODEL, SKETCHES[0])
     assert len(view.images) == 8
     assert all_different(view.images)
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail), ("", pytest.skip)])
+def test_without_the_bundled_model_ci_fails(monkeypatch, tmp_path, ci, outcome):
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(inference, "BUNDLED_MODEL", str(tmp_path / "none"))
+    with pytest.raises(outcome.Exception, match="The bundled model is missing"):
+        test_the_bundled_model_opens_with_eight_pictures()
 
 
 def test_a_zerogpu_space_lends_its_gpu_to_a_call(monkeypatch):
