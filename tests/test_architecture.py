@@ -1,6 +1,7 @@
 """Who may import whom, read from the source."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -111,3 +112,15 @@ def test_requirements_are_those_of_the_package_and_its_page():
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     listed = [line for line in lines if line and not line.startswith("#")]
     assert listed == project["dependencies"] + project["optional-dependencies"]["space"]
+
+
+def test_what_is_installed_is_imported():
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 has no reader for TOML")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    listed = project["dependencies"] + extras["training"] + extras["space"]
+    modules = {"pillow": "PIL", "opencv-python-headless": "cv2", "pyyaml": "yaml"}
+    names = {re.match(r"[\w-]+", line).group() for line in listed}
+    paths = [path for room in ("munit_hub", "training", "space") for path in sources(room)]
+    imported = set().union(*map(packages, paths)) | {"tensorboard"}  # which accelerate imports
+    assert {modules.get(name, name) for name in names} <= imported
