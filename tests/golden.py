@@ -37,6 +37,7 @@ class System(NamedTuple):
     weight_names: dict[str, str]  # this package's field -> the reference's
     loss_names: dict[str, str]  # the reference's, {d} for the domain -> this package's term
     outputs: Callable[[Golden], dict[str, Tensor]]
+    inputs: list[str]  # what reference.safetensors must hold; all else in there are outputs
 
 
 def munit_outputs(golden: Golden) -> dict[str, Tensor]:
@@ -83,6 +84,8 @@ MUNIT = System(
         "adv_{d}": "gan",
     },
     munit_outputs,
+    [f"{name}_{d}" for name in "xz" for d in "ab"]
+    + [f"{phase}_noise_{i}" for phase in ("gen", "dis") for i in range(2)],
 )
 UNIT = System(
     convert_nvlabs_unit,
@@ -104,6 +107,22 @@ UNIT = System(
         "adv_{d}": "gan",
     },
     unit_outputs,
+    ["x_a", "x_b", "dis_noise_0", "dis_noise_1", *(f"gen_noise_{i}" for i in range(4))],
+)
+CYCLEGAN_INPUTS = ["x_a", "x_b"]
+NVLABS_FILES = (
+    "config.yaml",
+    "gen_*.pt",
+    "dis_*.pt",
+    "losses.json",
+    "gradients.safetensors",
+    "reference.safetensors",
+)
+CYCLEGAN_FILES = (
+    "latest_net_G_A.pth",
+    "latest_net_G_B.pth",
+    "latest_net_D_A.pth",
+    "reference.safetensors",
 )
 
 
@@ -113,7 +132,7 @@ class Golden:
     def __init__(self, folder: Path):
         self.config = yaml.safe_load((folder / "config.yaml").read_text())
         self.system = MUNIT if "style_dim" in self.config["gen"] else UNIT
-        self.reference = load_file(folder / "reference.safetensors")
+        self.reference = read_reference(folder, self.system.inputs)
         self.losses: dict[str, float] = json.loads((folder / "losses.json").read_text())
         self.gradients = load_file(folder / "gradients.safetensors")
         gen, dis = (next(folder.glob(f"{name}_*.pt")) for name in ("gen", "dis"))
@@ -133,6 +152,15 @@ class Golden:
         self.objective.load_state_dict(self.start)
         self.objective.zero_grad()
         return self.objective
+
+    def recorded_outputs(self) -> dict[str, Tensor]:
+        """What the reference's networks made of the recorded inputs."""
+        return {k: v for k, v in self.reference.items() if k not in self.system.inputs}
+
+    def recorded_losses(self, prefix: str) -> list[str]:
+        """The names of a phase's losses; VGG's were recorded as 0 where their weight is 0."""
+        unused = () if self.config.get("vgg_w") else ("gen_vgg_a", "gen_vgg_b")
+        return [k for k in self.losses if k.startswith(f"{prefix}_") and k not in unused]
 
     def images(self) -> dict[str, Tensor]:
         """The recorded inputs by domain."""
@@ -160,10 +188,14 @@ class CycleGanGolden:
     """A folder of a public CycleGAN: outputs only, and the critic of domain b alone."""
 
     def __init__(self, folder: Path):
-        self.reference = load_file(folder / "reference.safetensors")
+        self.reference = read_reference(folder, CYCLEGAN_INPUTS)
         generators = (folder / f"latest_net_G_{d}.pth" for d in "AB")
         self.model = convert_cyclegan(*generators)
         self.critic = convert_cyclegan_critic(folder / "latest_net_D_A.pth")
+
+    def recorded_outputs(self) -> dict[str, Tensor]:
+        """What the reference's networks made of the recorded inputs."""
+        return {k: v for k, v in self.reference.items() if k not in CYCLEGAN_INPUTS}
 
     @torch.no_grad()
     def outputs(self) -> dict[str, Tensor]:
@@ -174,6 +206,21 @@ class CycleGanGolden:
 
 
 def open_golden(folder: Path) -> Golden | CycleGanGolden:
-    """The golden folder of the kind that its files tell."""
-    is_cyclegan = (folder / "latest_net_G_A.pth").is_file()
-    return CycleGanGolden(folder) if is_cyclegan else Golden(folder)
+    """The golden folder of the kind that its files tell; ValueError says what it must hold."""
+    if all(any(folder.glob(name)) for name in CYCLEGAN_FILES):
+        return CycleGanGolden(folder)
+    if all(any(folder.glob(name)) for name in NVLABS_FILES):
+        return Golden(folder)
+    raise ValueError(
+        f"{folder} is no golden folder: it must hold {', '.join(NVLABS_FILES)} (of MUNIT or UNIT) "
+        f"or {', '.join(CYCLEGAN_FILES)} (of CycleGAN)."
+    )
+
+
+def read_reference(folder: Path, inputs: list[str]) -> dict[str, Tensor]:
+    """The recorded tensors; ValueError names the inputs that are not among them."""
+    path = folder / "reference.safetensors"
+    reference = load_file(path)
+    if missing := [name for name in inputs if name not in reference]:
+        raise ValueError(f"{path} must hold the inputs {', '.join(missing)} as well.")
+    return reference

@@ -2,7 +2,8 @@
 
 FOLDER holds a reference checkpoint, its config, and what the reference computed from recorded
 inputs and noise (../shared/golden/README.md). Prints the largest error of the outputs, of every
-loss and of the gradients; exits 1 over tolerance.
+loss and of the gradients. Exits 1 over tolerance, where the reference recorded a figure that this
+package does not compute, and where nothing was recorded; 2 where FOLDER is no such folder.
 
 The losses have kinks (L1, ReLU), and where a value lies within rounding of one, the gradient
 depends on the order of additions: the reference's own operations, run without oneDNN, are 2.5e-3
@@ -13,6 +14,7 @@ tolerance, at images one float32 rounding away from them; each tensor keeps its 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,11 +35,16 @@ class Error(NamedTuple):
 
     kind: str
     name: str
-    value: float
+    value: float | None  # None where this package computes no such figure
 
     @property
     def within(self) -> bool:
-        return self.value <= TOLERANCES[self.kind]  # False for NaN
+        return self.value is not None and self.value <= TOLERANCES[self.kind]  # False for NaN
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"MISSING  {self.kind} {self.name}: recorded, but not computed here"
+        return f"OVER TOLERANCE  {self.kind} {self.name}: {self.value:.1e}"
 
 
 def relative(ours: Tensor, theirs: Tensor) -> float:
@@ -46,10 +53,16 @@ def relative(ours: Tensor, theirs: Tensor) -> float:
     return ((ours.reshape(theirs.shape) - theirs).abs().max() / scale).item()
 
 
+def all_of(kind: str, recorded: Iterable[str], found: dict[str, float]) -> list[Error]:
+    """An error for each figure that the reference recorded, found or not."""
+    return [Error(kind, name, found.get(name)) for name in recorded]
+
+
 def output_errors(golden: Golden | CycleGanGolden) -> list[Error]:
-    """Every output that the reference recorded and this package computes as well."""
-    ours, reference = golden.outputs(), golden.reference
-    return [Error("output", k, relative(ours[k], v)) for k, v in reference.items() if k in ours]
+    """Every output that the reference recorded."""
+    ours, recorded = golden.outputs(), golden.recorded_outputs()
+    found = {k: relative(ours[k], v) for k, v in recorded.items() if k in ours}
+    return all_of("output", recorded, found)
 
 
 def loss_terms(golden: Golden, terms: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -67,10 +80,13 @@ def loss_errors(golden: Golden, phase: str, prefix: str) -> list[Error]:
     loss, terms, _ = run_phase(golden, phase, prefix, golden.images())
     named = {f"{prefix}_total": loss} | loss_terms(golden, terms)
     named |= {f"dis_{d}": terms[f"critic/{d}"] for d in "ab" if f"critic/{d}" in terms}
-    return [
-        Error("loss", name, relative(value.detach(), torch.tensor(golden.losses[name])))
-        for name, value in named.items()
-    ]
+    recorded = golden.recorded_losses(prefix)
+    found = {
+        name: relative(named[name].detach(), torch.tensor(golden.losses[name]))
+        for name in recorded
+        if name in named
+    }
+    return all_of("loss", recorded, found)
 
 
 def run_phase(golden: Golden, phase: str, prefix: str, x: dict[str, Tensor]) -> PhaseResult:
@@ -94,9 +110,10 @@ def gradient_errors(golden: Golden, phase: str, prefix: str) -> list[Error]:
         run_phase(golden, phase, prefix, x)
         for name, error in recorded_gradients(golden, prefix).items():
             best[name] = min(error, best.get(name, error))
-        if max(best.values()) <= TOLERANCES["gradient"]:
+        if max(best.values(), default=0) <= TOLERANCES["gradient"]:
             break
-    return [Error("gradient", name, error) for name, error in best.items()]
+    recorded = [name for name in golden.gradients if name.startswith(f"grad.{prefix}_")]
+    return all_of("gradient", recorded, best)
 
 
 def recorded_gradients(golden: Golden, prefix: str) -> dict[str, float]:
@@ -141,19 +158,29 @@ def compare(folder: Path) -> list[Error]:
 
 def main(folder: str) -> int:
     """Print the errors: the worst output and gradient, and every loss."""
-    errors = compare(Path(folder))
-    for kind, tolerance in TOLERANCES.items():
-        of_kind = [error for error in errors if error.kind == kind]
-        if not of_kind:
-            continue
-        shown = of_kind if kind == "loss" else [max(of_kind, key=lambda error: error.value)]
-        for error in shown:
-            print(f"{kind:9} {error.value:.1e}  {error.name}")
-        print(f"{kind:9} {len(of_kind)} compared, tolerance {tolerance:.0e}")
+    try:
+        errors = compare(Path(folder))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for kind in TOLERANCES:
+        print_kind(kind, errors)
     failed = [error for error in errors if not error.within]
-    for error in failed:
-        print(f"OVER TOLERANCE  {error.kind} {error.name}: {error.value:.1e}")
+    print(*failed, sep="\n", end="\n" if failed else "")
+    if all(error.value is None for error in errors):
+        print(f"Nothing was compared: {folder} records no figure that is computed here.")
+        return 1
     return 1 if failed else 0
+
+
+def print_kind(kind: str, errors: list[Error]) -> None:
+    """Print one kind of errors: of the losses all, of the others the worst."""
+    values = {e.name: e.value for e in errors if e.kind == kind and e.value is not None}
+    if not values:
+        return
+    for name in values if kind == "loss" else [max(values, key=values.__getitem__)]:
+        print(f"{kind:9} {values[name]:.1e}  {name}")
+    print(f"{kind:9} {len(values)} compared, tolerance {TOLERANCES[kind]:.0e}")
 
 
 if __name__ == "__main__":
