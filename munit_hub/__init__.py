@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from munit_hub.modeling_bicyclegan import BicycleGanModel as BicycleGanModel
     from munit_hub.modeling_cyclegan import CycleGanModel as CycleGanModel
     from munit_hub.modeling_munit import MunitModel as MunitModel
+    from munit_hub.modeling_tunit import TunitModel as TunitModel
     from munit_hub.modeling_unit import UnitModel as UnitModel
     from munit_hub.pipeline import TranslationOutput as TranslationOutput
     from munit_hub.pipeline import TranslationPipeline as TranslationPipeline
@@ -22,6 +23,7 @@ _MODULES = {
     "MunitModel": "munit_hub.modeling_munit",
     "TranslationOutput": "munit_hub.pipeline",
     "TranslationPipeline": "munit_hub.pipeline",
+    "TunitModel": "munit_hub.modeling_tunit",
     "UnitModel": "munit_hub.modeling_unit",
 }
 __all__ = list(_MODULES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import torch
 from diffusers import ConfigMixin, ModelMixin
 from torch import Tensor
 
@@ -18,6 +19,9 @@ class TranslationModel(ModelMixin, ConfigMixin):
     """A model between domains, whose config has `domain_names` and may have `num_downsamples`."""
 
     _supports_gradient_checkpointing = False
+    # Whether a style alone says what comes out. Then a picture's own domain makes no difference,
+    # and with a style given the target makes none either.
+    domain_in_style = False
 
     @classmethod
     def from_pretrained(
@@ -55,6 +59,11 @@ class TranslationModel(ModelMixin, ConfigMixin):
     def domain_index(self, domain: str | int) -> int:
         """The index of a domain given by name or index; ValueError names the allowed ones."""
         return domain_index(domain, self.config.domain_names)
+
+    def draw_style(self, target: str | int, generator: torch.Generator | None = None) -> Tensor:
+        """A style (1, style_dim) to show a picture of the target in: one of the prior."""
+        drawn: Tensor = self.sample_style(1, generator)
+        return drawn
 
     def check_size(self, images: Tensor) -> None:
         """ValueError unless the model takes images (B, C, H, W) of that height and width."""

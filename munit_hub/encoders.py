@@ -12,7 +12,8 @@ STYLE_DOWNSAMPLES = 4  # stride-2 convolutions of the style encoder, fixed in th
 class ContentEncoder(nn.Module):
     """Images (B, channels, H, W) in [-1, 1] to a content code (B, C, H/2^n, W/2^n).
 
-    C = base_width * 2^n. Instance norm everywhere. Source: Huang et al. 2018, section 5.1.
+    C = base_width * 2^n. Instance norm everywhere. The residual branches count
+    `residual_scale`. Source: Huang et al. 2018, section 5.1.
     """
 
     def __init__(
@@ -23,6 +24,7 @@ class ContentEncoder(nn.Module):
         num_residual_blocks: int,
         activation: str,
         padding: str,
+        residual_scale: float = 1.0,
     ):
         super().__init__()
         width = base_width
@@ -32,7 +34,10 @@ class ContentEncoder(nn.Module):
             width *= 2
         self.down = nn.Sequential(*down)
         self.residual = nn.Sequential(
-            *(ResidualBlock(width, padding, activation) for _ in range(num_residual_blocks))
+            *(
+                ResidualBlock(width, padding, activation, scale=residual_scale)
+                for _ in range(num_residual_blocks)
+            )
         )
 
     def forward(self, images: Tensor) -> Tensor:

@@ -45,7 +45,7 @@ def norm_layer(name: str, channels: int) -> nn.Module:
     layers = {
         "none": lambda: nn.Identity(),
         "spectral": lambda: nn.Identity(),
-        "instance": lambda: nn.InstanceNorm2d(channels),
+        "instance": lambda: InstanceNorm(),
         "batch": lambda: nn.BatchNorm2d(channels),
         "layer": lambda: LayerNorm(channels),
     }
@@ -82,18 +82,31 @@ class LayerNorm(nn.Module):
         return torch.addcmul(self.beta.view(1, -1, 1, 1).to(x.dtype), normalised, scale.to(x.dtype))
 
 
+class InstanceNorm(nn.Module):
+    """(x - mean) / std of every plane: statistics over H, W of each sample and channel."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return normalise_planes(x)
+
+
 def adain(x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
     """gamma * (x - mean) / std + beta, statistics over H, W of each sample and channel.
 
     x (B, C, H, W); gamma, beta (B, C). Source: Huang et al. 2018, Eq. 7.
     """
+    return normalise_planes(x, gamma.flatten().float(), beta.flatten().float())
+
+
+def normalise_planes(x: Tensor, gamma: Tensor | None = None, beta: Tensor | None = None) -> Tensor:
+    """Every plane of x (B, C, H, W) normalised, then times gamma plus beta, (B * C) numbers each.
+
+    Not `F.instance_norm`: on the CPU (torch 2.13) its gradient is wrong, silently, for a batch of
+    one image in channels-last layout.
+    """
     batch, channels, height, width = x.shape
     # Every (sample, channel) plane as a channel of its own: one fused kernel with the affine part.
     planes = x.reshape(1, batch * channels, height, width)
-    normalised = F.batch_norm(
-        planes, None, None, gamma.flatten().float(), beta.flatten().float(), training=True
-    )
-    return normalised.view(batch, channels, height, width)
+    return F.batch_norm(planes, None, None, gamma, beta, training=True).view(x.shape)
 
 
 class SpectralConv2d(nn.Conv2d):
@@ -154,28 +167,37 @@ class ConvBlock(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """x + two 3x3 convolutions with instance norm; the second has no activation.
+    """x + scale * two 3x3 convolutions with instance norm; the second has no activation.
 
     `dropout` is the probability that a number between them is dropped, while training.
     """
 
-    def __init__(self, channels: int, padding_mode: str, activation: str, dropout: float = 0.0):
+    def __init__(
+        self,
+        channels: int,
+        padding_mode: str,
+        activation: str,
+        dropout: float = 0.0,
+        scale: float = 1.0,
+    ):
         super().__init__()
+        self.scale = scale
         self.first = ConvBlock(channels, channels, 3, 1, 1, padding_mode, "instance", activation)
         self.dropout = nn.Dropout(dropout)
         self.second = ConvBlock(channels, channels, 3, 1, 1, padding_mode, "instance", "none")
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.second(self.dropout(self.first(x)))
+        return torch.add(x, self.second(self.dropout(self.first(x))), alpha=self.scale)
 
 
 class AdainResidualBlock(nn.Module):
-    """x + two 3x3 convolutions, each followed by AdaIN with parameters given from outside."""
+    """x + scale * two 3x3 convolutions, each with AdaIN, its parameters given from outside."""
 
     num_adain = 2  # layers that take a (beta, gamma) pair
 
-    def __init__(self, channels: int, padding_mode: str, activation: str):
+    def __init__(self, channels: int, padding_mode: str, activation: str, scale: float = 1.0):
         super().__init__()
+        self.scale = scale
         self.first = ConvBlock(channels, channels, 3, 1, 1, padding_mode, "none", "none")
         self.second = ConvBlock(channels, channels, 3, 1, 1, padding_mode, "none", "none")
         self.activation = activation_layer(activation)
@@ -183,4 +205,5 @@ class AdainResidualBlock(nn.Module):
     def forward(self, x: Tensor, beta: Tensor, gamma: Tensor) -> Tensor:
         """x (B, C, H, W); beta and gamma (B, 2, C), one row a convolution."""
         h = self.activation(adain(self.first(x), gamma[:, 0], beta[:, 0]))
-        return x + adain(self.second(h), gamma[:, 1], beta[:, 1])
+        h = adain(self.second(h), gamma[:, 1], beta[:, 1])
+        return torch.add(x, h, alpha=self.scale)

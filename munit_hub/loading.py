@@ -11,6 +11,7 @@ import torch
 from munit_hub.modeling_bicyclegan import BicycleGanModel
 from munit_hub.modeling_cyclegan import CycleGanModel
 from munit_hub.modeling_munit import MunitModel
+from munit_hub.modeling_tunit import TunitModel
 from munit_hub.modeling_unit import UnitModel
 from munit_hub.weights import find_model, first_line
 
@@ -18,9 +19,10 @@ MODELS = {
     "BicycleGanModel": BicycleGanModel,
     "CycleGanModel": CycleGanModel,
     "MunitModel": MunitModel,
+    "TunitModel": TunitModel,
     "UnitModel": UnitModel,
 }
-Model = BicycleGanModel | CycleGanModel | MunitModel | UnitModel
+Model = BicycleGanModel | CycleGanModel | MunitModel | TunitModel | UnitModel
 
 
 def load_model(

@@ -72,29 +72,43 @@ def _metadata(paper: Paper, license: str, datasets: Sequence[str]) -> ModelCardD
 
 
 def _intro(config: Mapping[str, Any]) -> str:
+    size = config.get("sample_size")
+    trained = f" It was trained at {size} x {size} pixels." if size else ""
+    if _finds_domains(config):
+        return (
+            f"Found {len(config['domain_names'])} domains in unlabelled pictures by itself. "
+            "Translates a picture into the mean style of a domain, or into the style of any "
+            f"reference picture.{trained}"
+        )
     source, target = _direction(config)
     both_ways = len(_targets(config)) > 1
     between = f"between *{source}* and *{target}*" if both_ways else f"*{source}* to *{target}*"
     styles = "many styles" if _has_styles(config) else "one result"
-    size = config.get("sample_size")
-    trained = f" It was trained at {size} x {size} pixels." if size else ""
     return f"Translates pictures {between}, with {styles} for each picture.{trained}"
 
 
 def _use(config: Mapping[str, Any], name: str) -> str:
     source, target = _direction(config)
-    styles = ", num_styles=8, seed=0" if _has_styles(config) else ""
-    return f'''```python
+    arguments = f'source="{source}", target="{target}"'
+    if _finds_domains(config):
+        arguments = 'reference="reference.png"'
+    elif _has_styles(config):
+        arguments += ", num_styles=8, seed=0"
+    return f"""```python
 from munit_hub import TranslationPipeline
 
 translate = TranslationPipeline.from_pretrained("your-name/{name}")  # or this folder
-out = translate("picture.png", source="{source}", target="{target}"{styles})
+out = translate("picture.png", {arguments})
 out.images[0][0].save("translated.png")
-```'''
+```"""
 
 
 def _has_styles(config: Mapping[str, Any]) -> bool:
     return bool(config.get("style_dim") or config.get("noise_channels"))
+
+
+def _finds_domains(config: Mapping[str, Any]) -> bool:
+    return config["_class_name"] == "TunitModel"
 
 
 def _targets(config: Mapping[str, Any]) -> list[str]:

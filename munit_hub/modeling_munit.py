@@ -52,7 +52,7 @@ class MunitModel(TranslationModel):
         check_domains(channels, domain_names)
         width = base_width * 2**num_downsamples
         shape = (num_downsamples, num_residual_blocks, activation, padding)
-        num_adain = AdainDecoder.num_adain(num_residual_blocks)
+        num_parameters = AdainDecoder.num_parameters(width, num_residual_blocks)
         self.content_encoders = nn.ModuleList(
             ContentEncoder(c, base_width, *shape) for c in channels
         )
@@ -60,7 +60,7 @@ class MunitModel(TranslationModel):
             StyleEncoder(c, base_width, style_dim, activation, padding) for c in channels
         )
         self.style_mlps = nn.ModuleList(
-            StyleMlp(style_dim, mlp_width, num_adain, width, activation) for _ in channels
+            StyleMlp(style_dim, mlp_width, num_parameters, activation) for _ in channels
         )
         self.decoders = nn.ModuleList(AdainDecoder(c, width, *shape) for c in channels)
 

@@ -10,7 +10,7 @@ class Paper(NamedTuple):
 
     tag: str
     arxiv: str
-    pictures: str  # unpaired or paired
+    pictures: str  # unpaired, paired or unlabelled
     key: str
     title: str
     author: str
@@ -44,6 +44,16 @@ PAPERS = {
         "Liu, Ming-Yu and Breuel, Thomas and Kautz, Jan",
         "Advances in Neural Information Processing Systems",
         2017,
+    ),
+    "TunitModel": Paper(
+        "tunit",
+        "2006.06500",
+        "unlabelled",
+        "baek2021tunit",
+        "Rethinking the Truly Unsupervised Image-to-Image Translation",
+        "Baek, Kyungjune and Choi, Yunjey and Uh, Youngjung and Yoo, Jaejun and Shim, Hyunjung",
+        "International Conference on Computer Vision",
+        2021,
     ),
     "CycleGanModel": Paper(
         "cyclegan",

@@ -64,7 +64,7 @@ class TranslationPipeline:
     def __call__(
         self,
         images: PictureSource | Sequence[PictureSource],
-        target: str | int,
+        target: str | int | None = None,
         source: str | int | None = None,
         num_styles: int = 1,
         styles: Tensor | Sequence[Any] | None = None,
@@ -75,10 +75,13 @@ class TranslationPipeline:
         """Each picture translated to `target`, once a style, at its own size.
 
         `images` is what `open_image` takes, or a list of it. `source` may be left out where the
-        model has one other domain. The styles are `num_styles` drawn ones (the same for the same
-        `seed`, the first of them whatever `num_styles`), or `styles` (S, style_dim), or those of
-        the `reference` pictures of the target domain. ValueError names the argument or the file.
+        model has one other domain, or found its domains itself; with the latter, `target` may be
+        left out where styles or a reference are given. The styles are `num_styles` drawn ones
+        (the same for the same `seed`, the first of them whatever `num_styles`), or `styles`
+        (S, style_dim), or those of the `reference` pictures of the target domain. ValueError
+        names the argument or the file.
         """
+        target = self._target(target, styles is not None or reference is not None)
         source = self._source(source, target)
         pictures = _as_list(images, "images")
         _check_one_choice(num_styles, styles, reference, seed)
@@ -93,7 +96,7 @@ class TranslationPipeline:
         elif styles is not None:
             codes = self._given_styles(styles)
         else:
-            codes = self._drawn_styles(num_styles, seed)
+            codes = self._drawn_styles(num_styles, seed, target)
         results = []
         for index, picture in enumerate(pictures):
             image = open_image(picture, max_pixels, _name("images", index, pictures))
@@ -103,7 +106,7 @@ class TranslationPipeline:
     def interpolate(
         self,
         image: PictureSource,
-        target: str | int,
+        target: str | int | None,
         styles: Sequence[Any] | Tensor,
         steps: int,
         source: str | int | None = None,
@@ -124,22 +127,40 @@ class TranslationPipeline:
         line = torch.lerp(first, last, weights)
         return self([image], target, source, styles=line)
 
-    def _source(self, source: str | int | None, target: str | int) -> int:
-        target_index = self.model.domain_index(target)
+    def _target(self, target: str | int | None, has_style: bool) -> int:
+        if target is not None:
+            return self.model.domain_index(target)
+        if self.model.domain_in_style and has_style:
+            return 0  # any will do
+        raise ValueError(f"target must be one of the model's domains: {self._names()}.")
+
+    def _source(self, source: str | int | None, target: int) -> int:
         if source is not None:
             return self.model.domain_index(source)
+        if self.model.domain_in_style:
+            return target  # any will do
         names = list(self.model.config.domain_names)
         if len(names) != 2:
-            raise ValueError(f"source must be one of the model's domains: {', '.join(names)}.")
-        return 1 - target_index
+            raise ValueError(f"source must be one of the model's domains: {self._names()}.")
+        return 1 - target
 
-    def _drawn_styles(self, num_styles: int, seed: int | None) -> Tensor:
+    def _names(self) -> str:
+        return ", ".join(self.model.config.domain_names)
+
+    def _drawn_styles(self, num_styles: int, seed: int | None, target: int) -> Tensor:
         number = _integer(num_styles, "num_styles", 1, MAX_STYLES)
         generator = None
         if seed is not None:
             generator = torch.Generator().manual_seed(_integer(seed, "seed", 0, 2**63 - 1))
         # One by one: a single draw of many would make the first style depend on how many follow.
-        return torch.cat([self.model.sample_style(1, generator) for _ in range(number)])
+        styles = torch.cat([self.model.draw_style(target, generator) for _ in range(number)])
+        if number > 1 and self.model.domain_in_style:
+            logger.warning(
+                "%s has one style for each domain, its mean: the pictures are equal. Give "
+                "reference or styles for others.",
+                type(self.model).__name__,
+            )
+        return styles
 
     def _given_styles(self, styles: Any) -> Tensor:
         dim = self.model.style_dim

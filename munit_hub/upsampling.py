@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from munit_hub.layers import PADDINGS, LayerNorm, activation_layer, choose
+from munit_hub.layers import PADDINGS, LayerNorm, activation_layer, adain, choose
 
 # Which of the three taps on the small map each of the five taps on the upsampled map falls on,
 # for the even and for the odd output positions: up[j] = x[j // 2].
@@ -81,3 +81,18 @@ class UpsampleBlock(nn.Module):
         assert self.conv.bias is not None
         y = upsample_conv(x, self.conv.weight, self.conv.bias, self.padding_mode)
         return self.activation(self.norm(y))
+
+
+class AdainUpsampleBlock(nn.Module):
+    """Upsample by 2, 5x5 convolution, AdaIN, ReLU. (B, I, H, W) to (B, O, 2H, 2W)."""
+
+    def __init__(self, in_channels: int, out_channels: int, padding_mode: str):
+        super().__init__()
+        self.padding_mode = choose(padding_mode, PADDINGS, "padding")
+        self.conv = nn.Conv2d(in_channels, out_channels, 5)
+
+    def forward(self, x: Tensor, beta: Tensor, gamma: Tensor) -> Tensor:
+        """x (B, I, H, W); beta and gamma (B, O)."""
+        assert self.conv.bias is not None
+        y = upsample_conv(x, self.conv.weight, self.conv.bias, self.padding_mode)
+        return F.relu(adain(y, gamma, beta))

@@ -7,10 +7,18 @@ import pytest
 import torch
 from PIL import Image
 
-from munit_hub import BicycleGanModel, CycleGanModel, MunitModel, TranslationPipeline, UnitModel
+from munit_hub import (
+    BicycleGanModel,
+    CycleGanModel,
+    MunitModel,
+    TranslationPipeline,
+    TunitModel,
+    UnitModel,
+)
 from munit_hub.loading import MODELS
 
 TINY = {"base_width": 4, "num_residual_blocks": 2, "domain_names": ["edges", "fruit"]}
+TINY_TUNIT = TINY | {"guide_width": 2, "style_dim": 8, "mlp_width": 8, "domain_sizes": [2, 1]}
 SYSTEMS = {
     "munit": lambda: MunitModel(**TINY, mlp_width=8),
     "unit": lambda: UnitModel(**TINY),
@@ -20,6 +28,7 @@ SYSTEMS = {
     "cyclegan-noise": lambda: CycleGanModel(**TINY, noise_channels=3),
     "cyclegan-one-way": lambda: CycleGanModel(**TINY, target_names=["fruit"]),
     "bicyclegan": lambda: BicycleGanModel(**TINY),
+    "tunit": lambda: TunitModel(**TINY_TUNIT, channels=[3, 3], num_downsamples=2),
 }
 
 
@@ -48,7 +57,8 @@ def test_one_picture_takes_many_styles_and_many_take_one_each(model):
 
 
 def test_styles_matter_where_there_are_styles(model):
-    first, second = translated(model, torch.rand(1, 3, 32, 32), 3 * model.sample_style(2))
+    styles = 3 * torch.randn(2, model.style_dim)
+    first, second = translated(model, torch.rand(1, 3, 32, 32), styles)
     assert torch.equal(first, second) == (model.style_dim == 0)
 
 
@@ -130,6 +140,8 @@ SMALLEST = [
     *((lambda n=n: UnitModel(**TINY, num_downsamples=n), size) for n, size in ((2, 8), (4, 32))),
     (lambda: CycleGanModel(**TINY), 8),
     (lambda: BicycleGanModel(**TINY), 16),
+    (lambda: TunitModel(**TINY_TUNIT, channels=[3, 3]), 32),
+    (lambda: TunitModel(**TINY_TUNIT, channels=[3, 3], num_downsamples=5), 64),
 ]
 
 

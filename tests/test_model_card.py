@@ -9,6 +9,7 @@ from munit_hub import (
     CycleGanModel,
     MunitModel,
     TranslationPipeline,
+    TunitModel,
     UnitModel,
 )
 from munit_hub.loading import MODELS
@@ -64,6 +65,17 @@ def test_every_system_is_named_and_cited(tag, tmp_path, monkeypatch):
     assert {tag, pictures} < set(ModelCard.load(path).data.tags)
     assert f"Translates pictures {intro}" in path.read_text()
     assert f"2017{tag}," in path.read_text() and f"learnt from {pictures} pi" in path.read_text()
+    run_example(path, tmp_path, monkeypatch)
+
+
+def test_a_model_that_found_its_domains_says_so(tmp_path, monkeypatch):
+    folder = tmp_path / "your-name" / "tunit"
+    TunitModel(base_width=4, guide_width=2, style_dim=4).save_pretrained(folder)
+    path = write_model_card(folder, **CARD)
+    assert {"tunit", "unlabelled"} < set(ModelCard.load(path).data.tags)
+    text = path.read_text()
+    assert "Found 10 domains in unlabelled pictures by itself" in text and "2021tunit," in text
+    Image.new("RGB", (24, 16), "red").save(tmp_path / "reference.png")
     run_example(path, tmp_path, monkeypatch)
 
 
