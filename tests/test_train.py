@@ -80,11 +80,14 @@ def arguments(pictures, tmp_path):
     return [f"--config={path}"]
 
 
-def launch(*arguments, **options):
-    accelerate = str(Path(sys.executable).with_name("accelerate"))
+ACCELERATE = [str(Path(sys.executable).with_name("accelerate")), *LAUNCH, TRAIN]
+PLAIN = [sys.executable, TRAIN]  # as `make train` does it
+
+
+def launch(*arguments, command=ACCELERATE, **options):
     environment = os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     return subprocess.Popen(
-        [accelerate, *LAUNCH, TRAIN, *arguments],
+        [*command, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -137,15 +140,18 @@ def test_a_resumed_run_is_the_run_that_never_stopped(arguments, tmp_path, system
 
 
 @pytest.mark.slow
-def test_ctrl_c_saves_and_says_how_to_go_on(arguments, tmp_path):
+@pytest.mark.parametrize("command", [ACCELERATE, PLAIN], ids=["accelerate", "plain"])
+def test_ctrl_c_saves_and_says_how_to_go_on(arguments, tmp_path, command):
     endless = [*arguments, "--max_steps=100000", "--log.samples_every=0"]
-    process = launch(*endless, start_new_session=True)
+    process = launch(*endless, command=command, start_new_session=True)
     deadline = time.monotonic() + 120
     while not checkpoints_of(tmp_path / "run") and time.monotonic() < deadline:
         time.sleep(0.2)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the launcher and its child
     code, output = finish(process)
     assert code != 0
+    if command is PLAIN:  # the launcher dies of the signal, with a traceback of its own
+        assert code == INTERRUPTED and "Traceback" not in output
     assert "Go on with --resume_from_checkpoint latest" in output
     state = last_state(tmp_path / "run")
     assert state["step"] > 0
