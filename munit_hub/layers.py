@@ -46,7 +46,7 @@ def norm_layer(name: str, channels: int) -> nn.Module:
         "none": lambda: nn.Identity(),
         "spectral": lambda: nn.Identity(),
         "instance": lambda: InstanceNorm(),
-        "batch": lambda: nn.BatchNorm2d(channels),
+        "batch": lambda: BatchNorm(channels),
         "layer": lambda: LayerNorm(channels),
     }
     return layers[choose(name, NORMS, "norm")]()
@@ -89,6 +89,13 @@ class InstanceNorm(nn.Module):
         return normalise_planes(x)
 
 
+class BatchNorm(nn.BatchNorm1d):
+    """Batch norm of images; in three dimensions for the reason that `normalise_planes` gives."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.flatten(2)).view(x.shape)
+
+
 def adain(x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
     """gamma * (x - mean) / std + beta, statistics over H, W of each sample and channel.
 
@@ -101,11 +108,12 @@ def normalise_planes(x: Tensor, gamma: Tensor | None = None, beta: Tensor | None
     """Every plane of x (B, C, H, W) normalised, then times gamma plus beta, (B * C) numbers each.
 
     Not `F.instance_norm`: on the CPU (torch 2.13) its gradient is wrong, silently, for a batch of
-    one image in channels-last layout.
+    one image in channels-last layout, where a size of 1 lets strides be taken for either layout.
     """
     batch, channels, height, width = x.shape
     # Every (sample, channel) plane as a channel of its own: one fused kernel with the affine part.
-    planes = x.reshape(1, batch * channels, height, width)
+    # In three dimensions there is but one layout, which the gradient has as well.
+    planes = x.reshape(1, batch * channels, height * width)
     return F.batch_norm(planes, None, None, gamma, beta, training=True).view(x.shape)
 
 

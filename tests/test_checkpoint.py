@@ -1,8 +1,16 @@
+import multiprocessing
+import resource
+import signal
+import time
+
+import numpy as np
 import pytest
 import torch
 
 from training.checkpoint import (
+    STATE,
     checkpoints_of,
+    damage,
     find_checkpoint,
     load_checkpoint,
     save_checkpoint,
@@ -51,3 +59,69 @@ def test_a_fresh_start_never_mixes_with_an_older_run(tmp_path):
     save_checkpoint(tmp_path, 1, {"step": 1}, keep=2)
     with pytest.raises(ValueError, match="holds a run already; go on with --resume_from"):
         find_checkpoint(tmp_path, None)
+
+
+def save_for_ever(output_dir, started):
+    torch.set_num_threads(1)  # the threads of OpenMP do not live through a fork
+    started.set()
+    for step in range(1, 10_000):
+        save_checkpoint(output_dir, step, {"step": step, "w": torch.full((50_000,), step)}, keep=2)
+
+
+@pytest.mark.slow
+def test_kill_at_any_moment_leaves_a_checkpoint_that_loads(tmp_path):
+    context, generator = multiprocessing.get_context("fork"), np.random.default_rng(0)
+    for trial in range(20):
+        output_dir, started = tmp_path / str(trial), context.Event()
+        save_checkpoint(output_dir, 0, {"step": 0, "w": torch.zeros(50_000)}, keep=2)
+        process = context.Process(target=save_for_ever, args=(output_dir, started))
+        process.start()
+        started.wait()
+        time.sleep(generator.uniform(0, 0.1))
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+        newest = checkpoints_of(output_dir)[-1]
+        assert damage(newest) is None and find_checkpoint(output_dir, "latest") == newest
+        state = load_checkpoint(newest)
+        assert newest.name == f"step-{state['step']:08d}" and (state["w"] == state["step"]).all()
+
+
+def test_a_damaged_checkpoint_is_passed_over_and_written_anew(tmp_path, caplog):
+    for step in (1, 2):
+        save_checkpoint(tmp_path, step, {"step": step}, keep=2)
+    first, second = checkpoints_of(tmp_path)
+    content = (second / STATE).read_bytes()
+    (second / STATE).write_bytes(content[:-1] + b"x")
+    assert find_checkpoint(tmp_path, "latest") == first
+    assert "step-00000002 is passed over: state.pt is not what its manifest says" in caplog.text
+    with pytest.raises(ValueError, match="step-00000002' is damaged: state.pt is not what"):
+        find_checkpoint(tmp_path, str(second))
+    save_checkpoint(tmp_path, 2, {"step": 2}, keep=2)
+    assert find_checkpoint(tmp_path, "latest") == second
+    for path in (first, second):
+        (path / STATE).unlink()
+    with pytest.raises(ValueError, match="every checkpoint of .* is damaged"):
+        find_checkpoint(tmp_path, "latest")
+
+
+def save_on_a_full_disk(output_dir):
+    torch.set_num_threads(1)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # bytes a file
+    try:
+        save_checkpoint(output_dir, 2, {"w": torch.zeros(1_000_000)}, keep=1)
+    except OSError as error:
+        assert "step-00000002 cannot be written (" in str(error)
+        raise SystemExit(7) from None
+
+
+def test_a_full_disk_keeps_the_older_checkpoint(tmp_path):
+    save_checkpoint(tmp_path, 1, {"step": 1}, keep=1)
+    context = multiprocessing.get_context("fork")
+    process = context.Process(target=save_on_a_full_disk, args=(tmp_path,))
+    process.start()
+    process.join()
+    assert process.exitcode == 7
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step-00000001"]
+    assert load_checkpoint(find_checkpoint(tmp_path, "latest"))["step"] == 1

@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 from torch import nn
@@ -84,3 +86,51 @@ def test_conv_block_halves_the_image_and_trains(norm, activation, padding):
 def test_unknown_choices_are_named_with_the_allowed_ones(argument, given):
     with pytest.raises(ValueError, match=f"{argument}=.*allowed are"):
         ConvBlock(3, 4, 3, **given)
+
+
+LAYOUTS = [torch.contiguous_format, torch.channels_last]
+
+
+def laid_out(tensor, layout):
+    """The tensor in a layout; with one sample, with the strides that a view leaves there."""
+    tensor = tensor.contiguous(memory_format=layout)
+    if len(tensor) > 1:
+        return tensor
+    return tensor.as_strided(tensor.shape, (tensor.stride(1), *tensor.stride()[1:]))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("gradient_layout", LAYOUTS)
+@pytest.mark.parametrize("batch", [1, 2, 5])
+@pytest.mark.parametrize("name", ["none", "instance", "layer", "batch", "spectral"])
+def test_gradients_are_the_same_for_any_batch_and_layout(name, batch, layout, gradient_layout):
+    torch.manual_seed(0)
+    block = ConvBlock(8, 6, 3, 1, 1, "reflect", name, "none")
+    x, gradient = torch.randn(batch, 8, 12, 10), torch.randn(batch, 6, 12, 10)
+
+    def backward(block, x, gradient):
+        block = copy.deepcopy(block)
+        block(x.requires_grad_()).backward(gradient)
+        return [x.grad] + [p.grad for n, p in block.named_parameters() if n != "conv.bias"]
+
+    exact = backward(block.double(), x.double(), gradient.double())
+    block = block.float().to(memory_format=layout)
+    ours = backward(block, laid_out(x, layout), laid_out(gradient, gradient_layout))
+    for mine, wanted in zip(ours, exact, strict=True):
+        assert (mine - wanted).abs().max() < 1e-5 * wanted.abs().max()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("gradient_layout", LAYOUTS)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_adain_has_the_gradients_of_its_equation(batch, layout, gradient_layout):
+    torch.manual_seed(0)
+    x, gradient = torch.randn(2, batch, 8, 12, 10, dtype=torch.float64)
+    affine = torch.randn(2, batch, 8, dtype=torch.float64)
+    x.requires_grad_()
+    variance, mean = torch.var_mean(x, (2, 3), keepdim=True, correction=0)
+    gamma, beta = affine[..., None, None]
+    (gamma * (x - mean) / (variance + 1e-5).sqrt() + beta).backward(gradient)
+    laid = laid_out(x.detach().float(), layout).requires_grad_()
+    adain(laid, *affine.float()).backward(laid_out(gradient.float(), gradient_layout))
+    assert (laid.grad - x.grad).abs().max() < 1e-5 * x.grad.abs().max()

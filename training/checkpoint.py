@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import logging
+import os
 import re
 import shutil
 from pathlib import Path
@@ -9,7 +13,10 @@ from typing import Any
 
 import torch
 
+STATE, MANIFEST = "state.pt", "manifest.json"
 _NAME = re.compile(r"step-(\d{8})")
+
+logger = logging.getLogger(__name__)
 
 
 def checkpoints_of(output_dir: Path) -> list[Path]:
@@ -20,24 +27,82 @@ def checkpoints_of(output_dir: Path) -> list[Path]:
 
 
 def save_checkpoint(output_dir: Path, step: int, state: dict[str, Any], keep: int) -> Path:
-    """Write `state` as the checkpoint of a step, then remove all but the newest `keep`."""
+    """Write `state` as the checkpoint of a step, then remove all but the newest `keep`.
+
+    OSError where it cannot be written (a full disk); the older checkpoints are still there then.
+    """
     final = output_dir / "checkpoints" / f"step-{step:08d}"
-    if final.exists():  # the last step of a run is also a regular one
+    if final.exists() and damage(final) is None:  # the last step of a run is also a regular one
         return final
-    part = final.with_name(final.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    torch.save(state, part / "state.pt")
-    part.rename(final)
+    write_folder(final, state)
     for old in checkpoints_of(output_dir)[: -max(keep, 1)]:
         shutil.rmtree(old)
     return final
 
 
+def save_debug(output_dir: Path, step: int, state: dict[str, Any], **batch: Any) -> Path:
+    """Write the state and the batch that failed to output_dir/debug; never resumed from."""
+    return write_folder(output_dir / "debug" / f"step-{step:08d}", state | batch)
+
+
+def write_folder(final: Path, state: dict[str, Any]) -> Path:
+    """Write a state and its manifest beside `final`, then rename: it is there whole or not at all.
+
+    OSError where it cannot be written; what was begun is removed.
+    """
+    part = final.with_name(final.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        part.mkdir(parents=True)
+        torch.save(state, part / STATE)
+        manifest = {STATE: describe(part / STATE)}
+        (part / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+        for path in (part / STATE, part / MANIFEST, part):
+            flush(path)  # or a rename could reach the disk before what it renames
+        shutil.rmtree(final, ignore_errors=True)
+        part.rename(final)
+    except (OSError, RuntimeError) as error:  # torch.save tells of a full disk by RuntimeError
+        shutil.rmtree(part, ignore_errors=True)
+        reason = str(error).splitlines()[0]
+        raise OSError(f"{final} cannot be written ({reason}); older checkpoints stay.") from error
+    flush(final.parent)
+    return final
+
+
+def flush(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """The size in bytes and the SHA-256 of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+
+
+def damage(path: Path) -> str | None:
+    """What is wrong with a checkpoint folder, None if it is as it was written."""
+    if not (path / STATE).is_file():
+        return f"{STATE} is missing"
+    if not (path / MANIFEST).is_file():
+        return f"{MANIFEST} is missing"
+    for name, wanted in json.loads((path / MANIFEST).read_text()).items():
+        if describe(path / name) != wanted:
+            return f"{name} is not what its manifest says"
+    return None
+
+
 def find_checkpoint(output_dir: Path, wanted: str | None) -> Path | None:
     """The checkpoint folder that `resume_from_checkpoint` means; None for a fresh start.
 
-    ValueError where this run would mix with another one, or the folder is no checkpoint.
+    ValueError where this run would mix with another one, or the folder is no whole checkpoint.
     """
     if wanted is None:
         if checkpoints_of(output_dir):
@@ -46,15 +111,31 @@ def find_checkpoint(output_dir: Path, wanted: str | None) -> Path | None:
                 "--resume_from_checkpoint latest, or choose another --output_dir."
             )
         return None
-    if wanted == "latest":
-        found = checkpoints_of(output_dir)
-        return found[-1] if found else None
+    return latest(output_dir) if wanted == "latest" else named(output_dir, wanted)
+
+
+def latest(output_dir: Path) -> Path | None:
+    """The newest checkpoint that is undamaged; None where the run has none at all."""
+    found = checkpoints_of(output_dir)
+    for path in reversed(found):
+        if (wrong := damage(path)) is None:
+            return path
+        logger.warning("%s is passed over: %s.", path, wrong)
+    if found:
+        raise ValueError(f"every checkpoint of {output_dir} is damaged.")
+    return None
+
+
+def named(output_dir: Path, wanted: str) -> Path:
+    """The checkpoint folder of that path."""
     path, others = Path(wanted), checkpoints_of(output_dir)
-    if not (path / "state.pt").is_file():
+    if not (path / STATE).is_file():
         raise ValueError(
             f"resume_from_checkpoint={wanted!r} is no checkpoint folder; give one such as "
             f"{output_dir}/checkpoints/step-00001000, or latest."
         )
+    if wrong := damage(path):
+        raise ValueError(f"resume_from_checkpoint={wanted!r} is damaged: {wrong}.")
     if others and others[-1].resolve() != path.resolve():
         # Two histories in one folder: the older steps would be pruned, the newer ones mistaken.
         raise ValueError(
@@ -66,4 +147,4 @@ def find_checkpoint(output_dir: Path, wanted: str | None) -> Path | None:
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
     """The state saved in a checkpoint folder, on the CPU; tensors and plain values only."""
-    return torch.load(path / "state.pt", map_location="cpu", weights_only=True)
+    return torch.load(path / STATE, map_location="cpu", weights_only=True)

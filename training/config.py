@@ -34,6 +34,7 @@ class OptimizerConfig:
     beta1: float = 0.5
     beta2: float = 0.999
     weight_decay: float = 1e-4
+    max_grad_norm: float | None = None  # each network's gradients are clipped to this norm
     # A schedule of diffusers: constant, linear, cosine, constant_with_warmup, polynomial, or
     # piecewise_constant with rules such as "1:100000,0.5:200000,0.25" (factor:until step); or
     # linear_second_half: constant, then to zero over the second half of the run.
@@ -71,7 +72,11 @@ class TrainConfig:
     data: DataConfig
     max_steps: int
     seed: int = 0
-    precision: str = "auto"  # auto, fp32 or bf16; auto is bf16 where the hardware has it
+    # auto, fp32, bf16 or fp16 (with loss scaling); auto is bf16 where the hardware has it.
+    precision: str = "auto"
+    allow_tf32: bool = False  # on a GPU: float32 multiplications with 10 bits of mantissa
+    gradient_accumulation_steps: int = 1  # a step's batch is done in so many parts, to save memory
+    skip_nonfinite: int = 0  # steps with a non-finite loss or gradient to pass over in a run
     ema_decay: float = 0.999
     cpu_threads: int | None = None  # without a GPU; None shares all cores among the processes
     # A checkpoint folder, or "latest": the newest in output_dir, from the start if there is none.
@@ -90,3 +95,9 @@ class TrainConfig:
         """What the sections demand of each other."""
         if self.system == "bicyclegan" and not self.data.paired:
             raise ValueError("bicyclegan learns from pairs: set data.paired to true.")
+        parts = self.gradient_accumulation_steps
+        if parts < 1 or self.data.batch_size % parts:
+            raise ValueError(
+                f"data.batch_size must be a multiple of gradient_accumulation_steps={parts}, "
+                f"not {self.data.batch_size}."
+            )

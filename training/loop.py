@@ -1,48 +1,23 @@
-"""The only training loop: for each phase forward, backward, step; then the moving average."""
+"""The only training loop: a batch, its noise, a step; until the last, or until told to stop."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor, nn
 
-from training.checkpoint import load_checkpoint
+from training.checkpoint import load_checkpoint, save_debug
 from training.config import TrainConfig
 from training.data import UnpairedData
 from training.objectives.phases import BatchShape, Objective
 from training.precision import compute_dtype
 from training.recorder import Recorder
 from training.run import Run
-
-Tensors = dict[str, Tensor]
-Autocast = Callable[[], AbstractContextManager]
-
-
-def train_step(run: Run, wrapped: nn.Module, x: Tensors, z: Tensors, autocast: Autocast) -> Tensors:
-    """One pass over all phases on a batch; returns the detached terms."""
-    terms: Tensors = {}
-    carry: Tensors = {}
-    for phase in run.objective.phases(run.step):
-        for name, network in run.objective.networks().items():
-            network.requires_grad_(name in phase.networks)
-        with autocast():
-            loss, named, carry = wrapped(phase.name, x, z, carry)
-        loss.backward()
-        for name in phase.networks:
-            run.optimizers[name].step()
-            run.optimizers[name].zero_grad(set_to_none=True)
-        terms.update({name: term.detach() for name, term in named.items()})
-    for schedule in run.schedules:
-        schedule.step()
-    run.objective.requires_grad_(True)  # diffusers copies frozen weights instead of averaging
-    run.ema.step(run.objective.model.parameters())
-    run.step += 1
-    return terms
+from training.step import Autocast, NonFiniteError, Stepper, Tensors, anyone
 
 
 @contextmanager
@@ -88,25 +63,23 @@ def train(
     wrapped = accelerator.prepare(run.objective)
     autocast = autocast_context(config.precision, accelerator.device)
     recorder = Recorder(run, data, config, accelerator, autocast)
+    train_step = Stepper(run, wrapped, config, accelerator, autocast)
     with stop_requests() as stops, closing(data.prefetch(run.step)) as batches, recorder:
         while run.step < config.max_steps and not anyone(bool(stops), accelerator):
             x = to_device(next(batches), accelerator.device)
             z = step_noise(objective, x, config.seed, run.step, accelerator)
-            recorder.after_step(train_step(run, wrapped, x, z, autocast))
+            try:
+                terms = train_step(x, z)
+            except NonFiniteError as error:
+                place = save_debug(Path(config.output_dir), run.step, run.state(), x=x, z=z)
+                raise NonFiniteError(f"{error} Look at {place}.") from None
+            recorder.after_step(terms)
     recorder.checkpoint()
     return run, run.step >= config.max_steps
 
 
-def anyone(here: bool, accelerator: Accelerator) -> bool:
-    """Whether it is so in any process: all must stop at the same step, or one waits for ever."""
-    if accelerator.num_processes == 1:
-        return here
-    flag = torch.tensor(float(here), device=accelerator.device)
-    return accelerator.reduce(flag, "sum").item() > 0
-
-
 def autocast_context(precision: str, device: torch.device) -> Autocast:
-    """A function that opens the autocast context of a precision: `auto`, `fp32` or `bf16`."""
+    """A function that opens the autocast context of a precision, see `compute_dtype`."""
     dtype = compute_dtype(precision, device)
     return lambda: torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
 

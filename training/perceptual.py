@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from munit_hub.layers import normalise_planes
 from training.weights import read_weights
 
 VGG16_REPO = "timm/vgg16.tv_in1k"  # BSD-3; the convolutions' names are those of `_LAYERS`
@@ -87,5 +88,5 @@ class PerceptualLoss:
     def __call__(self, images: Tensor, others: Tensor) -> Tensor:
         """Images (B, C, H, W) in [-1, 1], at least 32 pixels; the gradient reaches both."""
         network = self.network.to(images.device)
-        x, y = (F.instance_norm(network(i).float()) for i in (images, others))
+        x, y = (normalise_planes(network(i).float()) for i in (images, others))
         return F.mse_loss(x, y)

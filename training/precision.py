@@ -15,10 +15,10 @@ def has_fast_bf16(device: torch.device) -> bool:
 
 
 def compute_dtype(precision: str, device: torch.device) -> torch.dtype:
-    """The dtype of convolutions for `auto`, `fp32` or `bf16`; ValueError for anything else."""
+    """The dtype of convolutions for auto, fp32, bf16 or fp16; ValueError for anything else."""
     if precision == "auto":
         precision = "bf16" if has_fast_bf16(device) else "fp32"
-    dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16}
+    dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
     if precision not in dtypes:
-        raise ValueError(f"precision={precision!r} is unknown; allowed: auto, fp32, bf16.")
+        raise ValueError(f"precision={precision!r} is unknown; allowed: auto, fp32, bf16, fp16.")
     return dtypes[precision]

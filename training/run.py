@@ -14,6 +14,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from training.config import OptimizerConfig, TrainConfig
 from training.objectives.phases import Objective
+from training.precision import compute_dtype
 
 
 class Run:
@@ -22,6 +23,7 @@ class Run:
     def __init__(self, objective: Objective, config: TrainConfig, device: torch.device):
         self.objective = objective.to(device, memory_format=torch.channels_last)
         self.step = 0
+        self.skipped = 0  # steps passed over because something was not finite
         unknown = set(config.optimizer.learning_rates) - set(objective.networks())
         if unknown:
             raise ValueError(
@@ -35,12 +37,16 @@ class Run:
         self.schedules = [
             build_schedule(optimizer, config) for optimizer in self.optimizers.values()
         ]
+        scaled = compute_dtype(config.precision, device) == torch.float16
+        self.scaler = torch.amp.GradScaler(device.type, enabled=scaled)  # for all optimizers
         self.ema = EMAModel(objective.model.parameters(), decay=config.ema_decay, foreach=True)
 
     def state(self) -> dict[str, Any]:
         """Everything a resumed run needs; noise and data order are functions of seed and step."""
         return {
             "step": self.step,
+            "skipped": self.skipped,
+            "scaler": self.scaler.state_dict(),
             "objective": self.objective.state_dict(),
             "optimizers": {name: o.state_dict() for name, o in self.optimizers.items()},
             "ema": self.ema.state_dict(),
@@ -48,7 +54,8 @@ class Run:
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Continue from what `state` returned."""
-        self.step = state["step"]
+        self.step, self.skipped = state["step"], state.get("skipped", 0)
+        self.scaler.load_state_dict(state.get("scaler") or self.scaler.state_dict())
         try:
             self.objective.load_state_dict(state["objective"])
         except RuntimeError as error:

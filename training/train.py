@@ -18,6 +18,7 @@ from training.config import DataConfig
 from training.data import UnpairedData, open_source
 from training.loop import train
 from training.publish import publish
+from training.step import NonFiniteError
 from training.system import build_objective
 
 INTERRUPTED = 130  # exit code of a run that was stopped and saved
@@ -54,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
     set_seed(config.seed)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = config.allow_tf32
     if accelerator.device.type == "cpu":  # accelerate launch would leave torch a single thread
         cores = len(os.sched_getaffinity(0)) // accelerator.num_processes
         torch.set_num_threads(config.cpu_threads or max(cores, 1))
@@ -78,5 +80,5 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except ValueError as error:
+    except (ValueError, NonFiniteError, OSError) as error:
         sys.exit(f"train.py: {error}")
