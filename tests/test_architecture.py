@@ -14,7 +14,14 @@ ROWS = [
     ["__init__", "layers", "domains", "one_output", "image_processor", "edges", "papers"],
     ["upsampling", "drawings", "model_card", "weights"],
     ["base"],
-    ["encoders", "decoders", "discriminators", "generators", "guiding"],
+    [
+        "encoders",
+        "decoders",
+        "discriminators",
+        "domain_discriminator",
+        "generators",
+        "guiding",
+    ],
     [
         "modeling_munit",
         "modeling_unit",
