@@ -51,6 +51,15 @@ class MultiScaleDiscriminator(nn.Module):
         padding: str = "reflect",
     ):
         super().__init__()
+        self.config = {  # what makes an equal one again
+            "channels": channels,
+            "base_width": base_width,
+            "num_layers": num_layers,
+            "num_scales": num_scales,
+            "norm": norm,
+            "activation": activation,
+            "padding": padding,
+        }
         self.scales = nn.ModuleList(
             PatchDiscriminator(channels, base_width, num_layers, norm, activation, padding)
             for _ in range(num_scales)
@@ -97,6 +106,13 @@ class PatchGanDiscriminator(nn.Module):
         norm: str = "instance",
     ):
         super().__init__()
+        self.config = {  # what makes an equal one again
+            "channels": channels,
+            "base_width": base_width,
+            "num_layers": num_layers,
+            "num_scales": num_scales,
+            "norm": norm,
+        }
         self.scales = nn.ModuleList(
             PatchGan(channels, base_width, num_layers, norm) for _ in range(num_scales)
         )

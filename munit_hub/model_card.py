@@ -32,12 +32,14 @@ def write_model_card(
     license: str,
     facts: Mapping[str, str],
     figures: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+    origin: Mapping[str, str] | None = None,
     attribution: str = "",
     datasets: Sequence[str] = (),
 ) -> Path:
     """Write README.md beside a saved model and return its path.
 
-    `facts` are of the training, `figures` were measured; both become tables of name and value.
+    `facts` are of the training, `figures` were measured, `origin` is of a converted checkpoint;
+    each becomes a table of name and value.
     `license` and `datasets` are the Hub's identifiers; `attribution` is Markdown. A README.md
     that somebody wrote or edited stays, and the card goes to README.generated.md beside it.
     ValueError where the folder has no config.json.
@@ -49,6 +51,7 @@ def write_model_card(
     paper = PAPERS[config["_class_name"]]
     sections = {
         "Use": _use(config, folder.resolve().name),
+        "Origin": _table(origin or {}),
         "Training": _table(facts),
         "Measured": _table(dict(figures)),
         "Attribution": attribution,

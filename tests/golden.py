@@ -20,7 +20,7 @@ from munit_hub.conversion import (
     convert_nvlabs_unit,
     load_reference_file,
 )
-from munit_hub.conversion.nvlabs import munit_names, unit_names
+from munit_hub.conversion.nvlabs_names import munit_names, unit_names
 from training.objectives.adversary import Critics
 from training.objectives.munit import MunitObjective, MunitWeights
 from training.objectives.phases import Objective

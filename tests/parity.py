@@ -21,7 +21,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from munit_hub.conversion.nvlabs import critic_names
+from munit_hub.conversion.nvlabs_names import critic_names
 from tests.golden import CycleGanGolden, Golden, open_golden
 from training.objectives.phases import PhaseResult
 

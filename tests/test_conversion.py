@@ -1,121 +1,13 @@
 """Checkpoints in the public format for architectures that ../shared/golden does not hold."""
 
+import os
 import pickle
 
 import pytest
 import torch
 
 from munit_hub.conversion import convert_nvlabs_critics, convert_nvlabs_munit, load_reference_file
-
-GEN = {
-    "dim": 4,
-    "mlp_dim": 6,
-    "style_dim": 3,
-    "activ": "relu",
-    "n_downsample": 2,
-    "n_res": 1,
-    "pad_type": "reflect",
-}
-DIS = {
-    "dim": 4,
-    "norm": "none",
-    "activ": "lrelu",
-    "n_layer": 2,
-    "gan_type": "lsgan",
-    "num_scales": 1,
-    "pad_type": "reflect",
-}
-
-
-def config_of(gen=None, dis=None, channels=(3, 3)):
-    gen, dis = GEN | (gen or {}), DIS | (dis or {})
-    return {"gen": gen, "dis": dis, "input_dim_a": channels[0], "input_dim_b": channels[1]}
-
-
-def conv(name, inputs, outputs, kernel, activation=None):
-    state = {f"{name}.conv.weight": torch.randn(outputs, inputs, kernel, kernel)}
-    state[f"{name}.conv.bias"] = torch.randn(outputs)
-    if activation == "prelu":
-        state[f"{name}.activation.weight"] = torch.rand(1)
-    return state
-
-
-def linear(name, inputs, outputs):
-    return {
-        f"{name}.fc.weight": torch.randn(outputs, inputs),
-        f"{name}.fc.bias": torch.randn(outputs),
-    }
-
-
-def residual(prefix, count, width, activation, adain):
-    state = {}
-    for r in range(count):
-        block = f"{prefix}.model.{r}.model"
-        state |= conv(f"{block}.0", width, width, 3, activation)
-        state |= conv(f"{block}.1", width, width, 3)
-        if adain:
-            for i in (0, 1):
-                state[f"{block}.{i}.norm.running_mean"] = torch.zeros(width)
-                state[f"{block}.{i}.norm.running_var"] = torch.ones(width)
-    return state
-
-
-def generator_state(gen, channels):
-    """One domain's generator under the public names."""
-    dim, down, activ = gen["dim"], gen["n_downsample"], gen["activ"]
-    width = dim * 2**down
-    state = conv("enc_content.model.0", channels, dim, 7, activ)
-    state |= conv("enc_style.model.0", channels, dim, 7, activ)
-    for i in range(down):
-        state |= conv(f"enc_content.model.{i + 1}", dim * 2**i, dim * 2 ** (i + 1), 4, activ)
-    state |= residual(f"enc_content.model.{down + 1}", gen["n_res"], width, activ, False)
-    for i in range(4):
-        sizes = (dim * 2 ** min(i, 2), dim * 2 ** min(i + 1, 2))
-        state |= conv(f"enc_style.model.{i + 1}", *sizes, 4, activ)
-    state["enc_style.model.6.weight"] = torch.randn(gen["style_dim"], 4 * dim, 1, 1)
-    state["enc_style.model.6.bias"] = torch.randn(gen["style_dim"])
-    state |= residual("dec.model.0", gen["n_res"], width, activ, True)
-    for i in range(down):
-        name, out = f"dec.model.{2 * i + 2}", width // 2 ** (i + 1)
-        state |= conv(name, 2 * out, out, 5, activ)
-        state |= {f"{name}.norm.{k}": torch.rand(out) for k in ("gamma", "beta")}
-    state |= conv(f"dec.model.{2 * down + 1}", dim, channels, 7)
-    sizes = (gen["style_dim"], gen["mlp_dim"], gen["mlp_dim"], gen["n_res"] * 4 * width)
-    for i in range(3):
-        state |= linear(f"mlp.model.{i}", sizes[i], sizes[i + 1])
-        if activ == "prelu" and i < 2:
-            state[f"mlp.model.{i}.activation.weight"] = torch.rand(1)
-    return state
-
-
-def discriminator_state(dis, channels):
-    """One domain's discriminator under the public names."""
-    state = {}
-    for scale in range(dis["num_scales"]):
-        for layer in range(dis["n_layer"]):
-            width = dis["dim"] * 2**layer
-            inputs = width // 2 if layer else channels
-            name = f"cnns.{scale}.{layer}"
-            norm = dis["norm"] if layer else "none"
-            block = conv(name, inputs, width, 4, dis["activ"])
-            if norm == "sn":
-                weight = block.pop(f"{name}.conv.weight")
-                block[f"{name}.conv.module.bias"] = block.pop(f"{name}.conv.bias")
-                block[f"{name}.conv.module.weight_bar"] = weight
-                block[f"{name}.conv.module.weight_u"] = torch.randn(width)
-                block[f"{name}.conv.module.weight_v"] = torch.randn(weight[0].numel())
-            if norm == "bn":
-                block |= {
-                    f"{name}.norm.{k}": torch.rand(width)
-                    for k in ("weight", "bias", "running_mean", "running_var")
-                }
-                block[f"{name}.norm.num_batches_tracked"] = torch.tensor(3)
-            if norm == "ln":
-                block |= {f"{name}.norm.{k}": torch.rand(width) for k in ("gamma", "beta")}
-            state |= block
-        state[f"cnns.{scale}.{dis['n_layer']}.weight"] = torch.randn(1, width, 1, 1)
-        state[f"cnns.{scale}.{dis['n_layer']}.bias"] = torch.randn(1)
-    return state
+from tests.nvlabs_states import GEN, config_of, discriminator_state, generator_state
 
 
 @pytest.mark.parametrize(
@@ -167,19 +59,6 @@ def test_old_quirks_are_dropped_with_a_note(tmp_path, caplog):
     assert all(torch.equal(p, q) for p, q in same)
 
 
-@pytest.mark.parametrize(
-    ("gen", "message"),
-    [
-        ({"n_res": 2}, r"a: mlp.model.2.fc.weight is \(64, 6\) in .*, but \(128, 6\) is needed"),
-        ({"dim": 8}, r"a: .* is \(4, 3, 7, 7\) in the checkpoint, but \(8, 3, 7, 7\) is needed"),
-    ],
-)
-def test_a_config_that_disagrees_is_told_where(tmp_path, gen, message):
-    torch.save({d: generator_state(GEN, 3) for d in "ab"}, tmp_path / "gen.pt")
-    with pytest.raises(ValueError, match=message):
-        convert_nvlabs_munit(tmp_path / "gen.pt", config_of(gen))
-
-
 def test_a_file_without_both_domains_is_named(tmp_path):
     torch.save({"a": generator_state(GEN, 3), "optimizer": {}}, tmp_path / "gen.pt")
     with pytest.raises(ValueError, match="must hold the networks a and b, not a, optimizer"):
@@ -195,12 +74,33 @@ def test_a_foreign_parameter_is_named(tmp_path):
 
 
 class Payload:
-    pass
+    def __reduce__(self):
+        return os.getenv, ("HOME",)
 
 
-def test_a_file_that_could_run_code_is_refused(tmp_path):
-    (tmp_path / "gen.pt").write_bytes(pickle.dumps(Payload()))
-    with pytest.raises(ValueError, match="is not a checkpoint of tensors alone"):
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_a_file_that_could_run_code_is_refused_and_what_it_holds_is_named(tmp_path, protocol):
+    torch.save({"a": Payload()}, tmp_path / "gen.pt")
+    (tmp_path / "bare.pt").write_bytes(pickle.dumps(Payload(), protocol))
+    for name in ("gen.pt", "bare.pt"):
+        with pytest.raises(
+            ValueError, match=rf"{name} holds os\.getenv, which is not a tensor; it"
+        ):
+            load_reference_file(tmp_path / name)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"PK\x03\x04 cut", pickle.dumps([1], 4)])
+def test_a_file_that_is_no_checkpoint_is_one_sentence(tmp_path, content):
+    (tmp_path / "gen.pt").write_bytes(content)
+    with pytest.raises(ValueError, match=r"gen\.pt is damaged or no checkpoint of PyTorch; it is"):
         load_reference_file(tmp_path / "gen.pt")
-    with pytest.raises(ValueError, match="does not exist"):
-        load_reference_file(tmp_path / "none.pt")
+    for place in (tmp_path, tmp_path / "none.pt"):
+        with pytest.raises(ValueError, match="does not exist or is no file"):
+            load_reference_file(place)
+
+
+@pytest.mark.parametrize(("held", "found"), [([1], "it is of type list"), ({"step": 3}, "step is")])
+def test_what_is_no_state_is_named(tmp_path, held, found):
+    torch.save({"a": held, "b": held}, tmp_path / "gen.pt")
+    with pytest.raises(ValueError, match=rf"gen\.pt, a does not hold the tensors of .*: {found}"):
+        convert_nvlabs_munit(tmp_path / "gen.pt", config_of())

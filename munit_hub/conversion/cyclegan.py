@@ -29,9 +29,9 @@ def convert_cyclegan(
     Width, number of blocks and dropout are read off the shapes and names. A model of one
     direction translates into the second domain only. ValueError names what does not fit.
     """
-    states = {1: read_network(checkpoint)}
+    states = {1: _read_generator(checkpoint)}
     if checkpoint_ba is not None:
-        states[0] = read_network(checkpoint_ba)
+        states[0] = _read_generator(checkpoint_ba)
     first, *others = (_architecture(state) for state in states.values())
     if others and others[0] != first:
         raise ValueError(f"{checkpoint} is of {first}, but {checkpoint_ba} of {others[0]}.")
@@ -49,6 +49,10 @@ def convert_cyclegan(
 def convert_cyclegan_critic(checkpoint: Path) -> PatchGanDiscriminator:
     """The discriminator of a `*_net_D_A.pth` (which judges b) or `*_net_D_B.pth`."""
     state = read_network(checkpoint)
+    if "model.1.weight" in state:  # where a discriminator has an activation
+        raise ValueError(
+            f"{checkpoint} holds a generator (*_net_G_*.pth), not a discriminator (*_net_D_*.pth)."
+        )
     names = critic_names(state)
     first = _tensor(state, "model.0.weight")
     critic = PatchGanDiscriminator(first.shape[1], len(first), len(_layers(state)) - 2)
@@ -62,6 +66,15 @@ def read_network(path: Path) -> State:
     if any(key.endswith(".weight") and tensor.ndim == 1 for key, tensor in state.items()):
         raise ValueError(f"{path} has batch norm; only instance norm is converted.")
     return without_statistics(state, str(path))
+
+
+def _read_generator(path: Path) -> State:
+    state = read_network(path)
+    if "model.0.weight" in state:  # where a generator has a padding, which holds nothing
+        raise ValueError(
+            f"{path} holds a discriminator (*_net_D_*.pth), not a generator (*_net_G_*.pth)."
+        )
+    return state
 
 
 def generator_names(state: State) -> dict[str, str]:

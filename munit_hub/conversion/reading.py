@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import pickletools
+import re
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,18 +17,44 @@ State = dict[str, Tensor]
 
 logger = logging.getLogger(__name__)
 
+_GLOBAL = re.compile(r"GLOBAL ([\w.]+)")  # how torch's refusal names what it found
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 
 
 def load_reference_file(path: Path) -> Any:
-    """What a reference's checkpoint file holds: tensors and plain containers, nothing else."""
+    """What a reference's checkpoint file holds: tensors and plain containers, nothing else.
+
+    ValueError names the file, and what else it holds.
+    """
+    if not Path(path).is_file():
+        raise ValueError(f"The checkpoint {path} does not exist or is no file.")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise ValueError(f"The checkpoint {path} does not exist.") from None
+        with warnings.catch_warnings():  # of a pickle's protocol, where the refusal says more
+            warnings.simplefilter("ignore")
+            return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"{path} is not a checkpoint of tensors alone: {reason}") from None
+        refused = _GLOBAL.search(str(error))
+        found = refused[1].rstrip(".") if refused else _first_import(Path(path))
+    if found:
+        raise ValueError(f"{path} holds {found}, which is not a tensor; it is not loaded.")
+    raise ValueError(f"{path} is damaged or no checkpoint of PyTorch; it is not loaded.")
+
+
+def _first_import(path: Path) -> str | None:
+    """What a bare pickle would import first, such as os.system; read, not run."""
+    strings: list[str] = []
+    try:
+        with path.open("rb") as file:
+            for code, argument, _ in pickletools.genops(file):
+                if code.name == "GLOBAL":
+                    return str(argument).replace(" ", ".")
+                if code.name == "STACK_GLOBAL":
+                    return ".".join(strings[-2:])
+                if isinstance(argument, str):
+                    strings.append(argument)
+    except Exception:  # whatever it is, it is no pickle
+        return None
+    return None
 
 
 def load_state(path: Path) -> State:
@@ -55,8 +84,13 @@ def without_statistics(state: State, origin: str) -> State:
 
 
 def _state_of(held: Any, origin: str) -> State:
-    if not isinstance(held, dict) or not all(isinstance(t, Tensor) for t in held.values()):
-        raise ValueError(f"{origin} does not hold the tensors of one network by their names.")
+    items = held.items() if isinstance(held, dict) else [("it", held)]
+    for key, tensor in items:
+        if not isinstance(tensor, Tensor) or not isinstance(key, str):
+            raise ValueError(
+                f"{origin} does not hold the tensors of one network by their names: {key} is of "
+                f"type {type(tensor).__name__}."
+            )
     # A network that was wrapped to train on several devices has its parameters under `module`.
     return {key.removeprefix("module."): tensor for key, tensor in held.items()}
 
