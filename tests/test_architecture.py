@@ -110,6 +110,14 @@ def test_importing_the_package_is_light():
     assert done.stdout.split() == ["0.1.0", "False"]
 
 
+def test_the_command_line_answers_without_torch():
+    script = "import munit_hub.cli, sys; print({'torch', 'huggingface_hub'} & {*sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
+
+
 def test_every_promised_name_is_there():
     import munit_hub
 
