@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.tiny_runs import arguments, pictures  # noqa: F401, fixtures
+
 ROOT = Path(__file__).parents[1]
 
 

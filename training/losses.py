@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -47,3 +48,51 @@ GAN_LOSSES = {
     "lsgan": GanLoss(lsgan_generator, lsgan_discriminator),
     "nsgan": GanLoss(nsgan_generator, nsgan_discriminator),
 }
+
+
+def hinge_real(logits: Tensor) -> Tensor:
+    """What the discriminator pays for real images: mean max(0, 1 - logit). Lim and Ye 2017."""
+    return F.relu(1 - logits.float()).mean()
+
+
+def hinge_translated(logits: Tensor) -> Tensor:
+    """What the discriminator pays for translations: mean max(0, 1 + logit). Lim and Ye 2017."""
+    return F.relu(1 + logits.float()).mean()
+
+
+def hinge_generator(logits: Tensor) -> Tensor:
+    """What the generator pays against a hinge discriminator: the negated mean logit."""
+    return -logits.float().mean()
+
+
+def r1(logits: Tensor, images: Tensor) -> Tensor:
+    """Squared gradient of the logits of real images (B, C, H, W) that require it, over B.
+
+    Mescheder et al. 2018, Eq. 9, without the half.
+    """
+    (gradient,) = torch.autograd.grad(logits.float().sum(), images, create_graph=True)
+    return gradient.float().square().sum() / len(images)
+
+
+def iic(p: Tensor, q: Tensor) -> Tensor:
+    """Negated mutual information of the clusters of two views, probabilities (B, K) each.
+
+    Of their joint, symmetrised and normalised. Ji et al. 2019, Eq. 2-3.
+    """
+    joint = (p.float()[:, :, None] * q.float()[:, None]).sum(0)  # elementwise: never in half
+    joint = (joint + joint.t()) / 2
+    joint = (joint / joint.sum()).clamp_min(1e-16)
+    rows, columns = joint.sum(1, keepdim=True), joint.sum(0, keepdim=True)
+    return (joint * (rows.log() + columns.log() - joint.log())).sum()
+
+
+def info_nce(query: Tensor, key: Tensor, negatives: Tensor, temperature: float) -> Tensor:
+    """Cross-entropy of telling each query's key (B, D) from the negatives (N, D), by dot product.
+
+    The vectors are not normalised, as in TUNIT's reference. He et al. 2020, Eq. 1.
+    """
+    query, key = query.float(), key.float()
+    with torch.autocast(query.device.type, enabled=False):
+        other = query @ negatives.float().t()
+    logits = torch.cat(((query * key).sum(1, keepdim=True), other), dim=1) / temperature
+    return F.cross_entropy(logits, torch.zeros(len(query), dtype=torch.long, device=query.device))

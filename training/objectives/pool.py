@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import torch
+from accelerate import PartialState
+from accelerate.utils import gather
 from torch import Tensor, nn
 
 
@@ -26,11 +28,16 @@ class TranslationPool(nn.Module):
 
         While the pool fills, it takes every image. After that, half of the images take the place
         of a past one, which is shown instead. draws (B, 2) from U(0, 1): whether, and which.
+        Every process sees the translations of all and so has the same pool.
         """
+        if len(self.images) == 0:
+            return translated.float().clone()
+        shown = self._exchanged(of_all_processes(translated.float()), of_all_processes(draws))
+        state = PartialState()
+        return shown[state.process_index :: state.num_processes]
+
+    def _exchanged(self, shown: Tensor, draws: Tensor) -> Tensor:
         size = len(self.images)
-        shown = translated.float().clone()
-        if size == 0:
-            return shown
         for image, (coin, place) in zip(shown, draws.tolist(), strict=True):
             if self.filled < size:
                 self.images[int(self.filled)] = image
@@ -41,3 +48,13 @@ class TranslationPool(nn.Module):
                 slot.copy_(image)
                 image.copy_(past)
         return shown
+
+
+def of_all_processes(tensor: Tensor) -> Tensor:
+    """The (B, ...) tensors of all W processes as one (B * W, ...), sample by sample in turn.
+
+    A copy; the data give process r the samples r, r + W, and so on of a batch.
+    """
+    gathered = gather(tensor.contiguous()).clone()
+    by_process = gathered.view(-1, *tensor.shape)
+    return by_process.transpose(0, 1).reshape(-1, *tensor.shape[1:])
