@@ -20,7 +20,8 @@ from munit_hub.conversion import (
     convert_nvlabs_unit,
     load_reference_file,
 )
-from munit_hub.conversion.nvlabs_names import munit_names, unit_names
+from munit_hub.conversion.nvlabs_names import critic_names, munit_names, unit_names
+from tests.golden_reference import read_reference
 from training.objectives.adversary import Critics
 from training.objectives.munit import MunitObjective, MunitWeights
 from training.objectives.phases import Objective
@@ -110,24 +111,13 @@ UNIT = System(
     ["x_a", "x_b", "dis_noise_0", "dis_noise_1", *(f"gen_noise_{i}" for i in range(4))],
 )
 CYCLEGAN_INPUTS = ["x_a", "x_b"]
-NVLABS_FILES = (
-    "config.yaml",
-    "gen_*.pt",
-    "dis_*.pt",
-    "losses.json",
-    "gradients.safetensors",
-    "reference.safetensors",
-)
-CYCLEGAN_FILES = (
-    "latest_net_G_A.pth",
-    "latest_net_G_B.pth",
-    "latest_net_D_A.pth",
-    "reference.safetensors",
-)
+PHASES = {"gen": "generator", "dis": "critics"}  # the reference's prefix: ours
 
 
 class Golden:
     """A folder of what the reference computed, and the same system converted to this package."""
+
+    phases = tuple(PHASES)
 
     def __init__(self, folder: Path):
         self.config = yaml.safe_load((folder / "config.yaml").read_text())
@@ -173,6 +163,37 @@ class Golden:
         flat = self.system is MUNIT
         return {n: z.flatten(1) if flat else z for n, z in drawn.items() if z is not None}
 
+    def run(self, phase: str, x: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Forward and backward of a phase; its losses under the reference's names."""
+        loss, terms, _ = self.restart()(PHASES[phase], x, self.noise(phase), {})
+        loss.backward()
+        named = {f"{phase}_total": loss}
+        named |= {f"dis_{d}": terms[f"critic/{d}"] for d in "ab" if f"critic/{d}" in terms}
+        for d, o in ("ab", "ba"):
+            for theirs, ours in self.system.loss_names.items():
+                if f"{ours}/{d}" in terms:
+                    named["gen_" + theirs.format(d=d, o=o)] = terms[f"{ours}/{d}"]
+        return named
+
+    def recorded_gradients(self, phase: str) -> list[str]:
+        """The names of a phase's gradients."""
+        return [name for name in self.gradients if name.startswith(f"grad.{phase}_")]
+
+    def own_gradients(self, phase: str) -> dict[str, Tensor | None]:
+        """The gradients that `run` left, under the reference's names."""
+        found = {}
+        for index, domain in enumerate("ab"):
+            state = self.states[phase][domain]
+            if phase == "gen":
+                network, names = self.objective.model, self.system.names(state, index)
+            else:
+                network, names = self.objective.critics[index], critic_names(state)
+            parameters = dict(network.named_parameters())
+            for theirs, ours in names.items():
+                if ours in parameters:
+                    found[f"grad.{phase}_{domain}.{theirs}"] = parameters[ours].grad
+        return found
+
     @torch.no_grad()
     def outputs(self) -> dict[str, Tensor]:
         """What the system's networks and its critics make of the recorded inputs."""
@@ -186,6 +207,8 @@ class Golden:
 
 class CycleGanGolden:
     """A folder of a public CycleGAN: outputs only, and the critic of domain b alone."""
+
+    phases = ()
 
     def __init__(self, folder: Path):
         self.reference = read_reference(folder, CYCLEGAN_INPUTS)
@@ -203,24 +226,3 @@ class CycleGanGolden:
         x = self.reference
         ours = {f"x_{a}{b}": self.model(x[f"x_{a}"], a, b) for a, b in ("ab", "ba")}
         return ours | {"logits_b": self.critic(x["x_b"])[0]}
-
-
-def open_golden(folder: Path) -> Golden | CycleGanGolden:
-    """The golden folder of the kind that its files tell; ValueError says what it must hold."""
-    if all(any(folder.glob(name)) for name in CYCLEGAN_FILES):
-        return CycleGanGolden(folder)
-    if all(any(folder.glob(name)) for name in NVLABS_FILES):
-        return Golden(folder)
-    raise ValueError(
-        f"{folder} is no golden folder: it must hold {', '.join(NVLABS_FILES)} (of MUNIT or UNIT) "
-        f"or {', '.join(CYCLEGAN_FILES)} (of CycleGAN)."
-    )
-
-
-def read_reference(folder: Path, inputs: list[str]) -> dict[str, Tensor]:
-    """The recorded tensors; ValueError names the inputs that are not among them."""
-    path = folder / "reference.safetensors"
-    reference = load_file(path)
-    if missing := [name for name in inputs if name not in reference]:
-        raise ValueError(f"{path} must hold the inputs {', '.join(missing)} as well.")
-    return reference

@@ -21,9 +21,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from munit_hub.conversion.nvlabs_names import critic_names
-from tests.golden import CycleGanGolden, Golden, open_golden
-from training.objectives.phases import PhaseResult
+from tests.golden import CycleGanGolden, Golden
+from tests.golden_folder import open_golden
+from tests.golden_tunit import TunitGolden
 
 ROUNDING = 6e-8  # half a unit in the last place of float32, relative
 MAX_EVALUATIONS = 24
@@ -58,29 +58,16 @@ def all_of(kind: str, recorded: Iterable[str], found: dict[str, float]) -> list[
     return [Error(kind, name, found.get(name)) for name in recorded]
 
 
-def output_errors(golden: Golden | CycleGanGolden) -> list[Error]:
+def output_errors(golden: Golden | CycleGanGolden | TunitGolden) -> list[Error]:
     """Every output that the reference recorded."""
     ours, recorded = golden.outputs(), golden.recorded_outputs()
     found = {k: relative(ours[k], v) for k, v in recorded.items() if k in ours}
     return all_of("output", recorded, found)
 
 
-def loss_terms(golden: Golden, terms: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Terms of the generator under the reference's names."""
-    named = {}
-    for d, o in ("ab", "ba"):
-        for theirs, ours in golden.system.loss_names.items():
-            if f"{ours}/{d}" in terms:
-                named["gen_" + theirs.format(d=d, o=o)] = terms[f"{ours}/{d}"]
-    return named
-
-
-def loss_errors(golden: Golden, phase: str, prefix: str) -> list[Error]:
-    """Every loss of a phase; leaves the gradients of its total on the parameters."""
-    loss, terms, _ = run_phase(golden, phase, prefix, golden.images())
-    named = {f"{prefix}_total": loss} | loss_terms(golden, terms)
-    named |= {f"dis_{d}": terms[f"critic/{d}"] for d in "ab" if f"critic/{d}" in terms}
-    recorded = golden.recorded_losses(prefix)
+def loss_errors(golden: Golden | TunitGolden, phase: str) -> list[Error]:
+    """Every loss of a phase that the reference recorded."""
+    named, recorded = golden.run(phase, golden.images()), golden.recorded_losses(phase)
     found = {
         name: relative(named[name].detach(), torch.tensor(golden.losses[name]))
         for name in recorded
@@ -89,17 +76,11 @@ def loss_errors(golden: Golden, phase: str, prefix: str) -> list[Error]:
     return all_of("loss", recorded, found)
 
 
-def run_phase(golden: Golden, phase: str, prefix: str, x: dict[str, Tensor]) -> PhaseResult:
-    """Forward and backward of a phase with the recorded noise."""
-    result = golden.restart()(phase, x, golden.noise(prefix), {})
-    result.loss.backward()
-    return result
-
-
-def gradient_errors(golden: Golden, phase: str, prefix: str) -> list[Error]:
+def gradient_errors(golden: Golden | TunitGolden, phase: str) -> list[Error]:
     """Gradients of a phase's total; each tensor at its best evaluation, see the module's text."""
     best: dict[str, float] = {}
     generator = torch.Generator().manual_seed(0)
+    recorded = golden.recorded_gradients(phase)
     for evaluation in range(MAX_EVALUATIONS):
         x = golden.images()
         if evaluation:
@@ -107,30 +88,14 @@ def gradient_errors(golden: Golden, phase: str, prefix: str) -> list[Error]:
                 k: v * (1 + ROUNDING * torch.randn(v.shape, generator=generator))
                 for k, v in x.items()
             }
-        run_phase(golden, phase, prefix, x)
-        for name, error in recorded_gradients(golden, prefix).items():
-            best[name] = min(error, best.get(name, error))
+        golden.run(phase, x)
+        for name, gradient in golden.own_gradients(phase).items():
+            if name in golden.gradients:
+                error = gradient_error(golden.gradients, name, gradient)
+                best[name] = min(error, best.get(name, error))
         if max(best.values(), default=0) <= TOLERANCES["gradient"]:
             break
-    recorded = [name for name in golden.gradients if name.startswith(f"grad.{prefix}_")]
     return all_of("gradient", recorded, best)
-
-
-def recorded_gradients(golden: Golden, prefix: str) -> dict[str, float]:
-    """The error of every recorded gradient of one phase, relative to its tensor's largest."""
-    errors = {}
-    for index, domain in enumerate("ab"):
-        state = golden.states[prefix][domain]
-        if prefix == "gen":
-            network, names = golden.objective.model, golden.system.names(state, index)
-        else:
-            network, names = golden.objective.critics[index], critic_names(state)
-        parameters = dict(network.named_parameters())
-        for theirs, ours in names.items():
-            key = f"grad.{prefix}_{domain}.{theirs}"
-            if key in golden.gradients:
-                errors[key] = gradient_error(golden.gradients, key, parameters[ours].grad)
-    return errors
 
 
 def gradient_error(recorded: dict[str, Tensor], key: str, ours: Tensor | None) -> float:
@@ -150,9 +115,8 @@ def compare(folder: Path) -> list[Error]:
     """All errors of a golden folder: outputs, and where they were recorded losses and gradients."""
     golden = open_golden(folder)
     errors = output_errors(golden)
-    if isinstance(golden, Golden):
-        for phase, prefix in (("generator", "gen"), ("critics", "dis")):
-            errors += loss_errors(golden, phase, prefix) + gradient_errors(golden, phase, prefix)
+    for phase in golden.phases:
+        errors += loss_errors(golden, phase) + gradient_errors(golden, phase)
     return errors
 
 

@@ -130,7 +130,5 @@ def test_other_networks_are_one_sentence(tmp_path):
         convert_clovaai_tunit(path)
     wider = guide | {"features.4.weight": torch.zeros(5, GUIDE, 3, 3)}
     path, _ = saved(tmp_path, C_EMA_state_dict=wider)
-    with pytest.raises(
-        ValueError, match=r"features\.4\.weight is \(5, 2, 3, 3\) in the"
-    ):
+    with pytest.raises(ValueError, match=r"features\.4\.weight is \(5, 2, 3, 3\) in the"):
         convert_clovaai_tunit(path)

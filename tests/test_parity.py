@@ -12,6 +12,7 @@ from tests import parity
 
 FIXTURES = Path(__file__).parent / "fixtures" / "golden"
 GOLDEN = FIXTURES / "munit"
+TUNIT = Path(__file__).parents[2] / "shared" / "golden" / "tunit"  # too large for the fixtures
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,28 @@ def test_outputs_losses_and_gradients_are_the_references(system, outputs, losses
     counts = (kinds.count("output"), kinds.count("loss"), kinds.count("gradient"))
     assert counts == (outputs, losses, gradients)
     assert [error for error in errors if not error.within] == []
+
+
+@pytest.mark.skipif(not TUNIT.exists(), reason=f"{TUNIT} is not beside this clone")
+def test_tunit_is_the_references_in_every_phase():
+    errors = parity.compare(TUNIT)
+    kinds = [error.kind for error in errors]
+    counts = (kinds.count("output"), kinds.count("loss"), kinds.count("gradient"))
+    assert counts == (17, 11, 169)
+    assert [error for error in errors if not error.within] == []
+
+
+@pytest.mark.skipif(not TUNIT.exists(), reason=f"{TUNIT} is not beside this clone")
+def test_a_figure_of_tunit_that_is_not_computed_here_is_named(tmp_path, capsys):
+    folder = tmp_path / "golden"
+    shutil.copytree(TUNIT, folder)
+    losses, gradients = folder / "losses.json", folder / "gradients.safetensors"
+    losses.chmod(0o644), gradients.chmod(0o644), folder.chmod(0o755)
+    losses.write_text(json.dumps(json.loads(losses.read_text()) | {"d_new": 1.0}))
+    save_file(load_file(gradients) | {"grad.new.weight": torch.ones(2)}, gradients)
+    assert parity.main(str(folder)) == 1
+    said = capsys.readouterr().out
+    assert "MISSING  loss d_new" in said and "MISSING  gradient grad.new.weight" in said
 
 
 def test_a_wrong_output_of_a_folder_without_losses_is_found(tmp_path, capsys):

@@ -27,8 +27,10 @@ class AugmentConfig:
 
     def __post_init__(self) -> None:
         """ValueError where a strength is out of its range."""
-        if not 0 < self.min_area <= 1 or self.max_ratio < 1:
-            raise ValueError("augment.min_area must be in (0, 1] and augment.max_ratio at least 1.")
+        if not 0 < self.min_area <= 1:
+            raise ValueError(f"augment.min_area must be in (0, 1], not {self.min_area}.")
+        if self.max_ratio < 1:
+            raise ValueError(f"augment.max_ratio must be at least 1, not {self.max_ratio}.")
         for name in ("brightness", "contrast", "saturation", "hue"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"augment.{name} must be in [0, 1), not {getattr(self, name)}.")

@@ -1,5 +1,6 @@
 """Checkpoints of the public implementations, as models of this package, and back."""
 
+from munit_hub.conversion.clovaai import convert_clovaai_critic, convert_clovaai_tunit
 from munit_hub.conversion.critics import (
     Discriminator,
     load_discriminators,
@@ -25,6 +26,8 @@ __all__ = [
     "CODE_BASES",
     "Discriminator",
     "convert_critics_of_format",
+    "convert_clovaai_critic",
+    "convert_clovaai_tunit",
     "convert_cyclegan",
     "convert_cyclegan_critic",
     "convert_format",

@@ -55,8 +55,6 @@ def convert_clovaai_tunit(checkpoint: Path, networks: Networks = AVERAGED) -> Tu
     """
     states = load_states(Path(checkpoint), [*networks, CRITIC])
     generator, guide = (states[name] for name in networks)
-    # AdaIN's placeholders in the reference: never read, and not statistics of anything.
-    generator = {key: t for key, t in generator.items() if not _PLACEHOLDER.match(key)}
     num_domains, channels = (
         len(_weight(guide, "disc")),
         _weight(generator, "cnt_encoder.model.0.conv"),
@@ -112,7 +110,8 @@ def generator_names(state: State) -> dict[str, str]:
     names += [
         (rf"decoder\.model\.{layer}\.", f"decoder.up.{(layer - 2) // 2}.") for layer in layers
     ]
-    return _renamed(state, names)
+    # AdaIN's placeholders in the reference: never read, and not statistics of anything.
+    return _renamed({k: t for k, t in state.items() if not _PLACEHOLDER.match(k)}, names)
 
 
 def guide_names(state: State) -> dict[str, str]:

@@ -21,8 +21,8 @@ class StyleQueue(nn.Module):
         self.register_buffer("pushed", torch.zeros((), dtype=torch.long))  # ever
 
     def held(self) -> Tensor:
-        """The styles (N, style_dim) that it holds, N at most its size, in no order."""
-        return self.styles[: int(self.pushed)]
+        """A copy of the styles (N, style_dim) that it holds, N at most its size, in no order."""
+        return self.styles[: int(self.pushed)].clone()  # a push must not change what a loss used
 
     @torch.no_grad()
     def push(self, styles: Tensor) -> None:
