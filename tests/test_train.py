@@ -13,8 +13,10 @@ from PIL import Image
 
 from munit_hub.modeling_munit import MunitModel
 from tests.tiny_runs import ACCELERATE, PLAIN, ROOT, TRAIN, finish, last_state, launch
-from training.checkpoint import checkpoints_of, save_checkpoint
-from training.command_line import parse_config
+from training.checkpoint import checkpoints_of, load_checkpoint, save_checkpoint
+from training.command_line import parse_config, save_config
+from training.provenance import read_starts
+from training.step import NonFiniteError
 from training.train import INTERRUPTED, main
 
 
@@ -137,3 +139,45 @@ def test_a_refused_start_changes_nothing(arguments, tmp_path):
 
 def test_an_interrupted_run_has_an_exit_code_of_its_own():
     assert INTERRUPTED not in (0, 1, 2)
+
+
+def test_a_dry_run_tells_what_the_run_would_take_and_writes_nothing(arguments, tmp_path, capsys):
+    assert main([*arguments, "--max_steps=1000", "--dry_run"]) == 0
+    said = capsys.readouterr().out
+    for part in (
+        "parameters of model",
+        "parameters of critics",
+        "pictures of fruit",
+        "GiB",
+        "1,000 steps",
+    ):
+        assert part in said
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_start_is_recorded_and_told_in_the_card(arguments, tmp_path):
+    run = tmp_path / "run"
+    for steps in (2, 4):
+        code = main([*arguments, f"--max_steps={steps}", "--resume_from_checkpoint=latest"])
+        assert code == 0
+    first, second = read_starts(run)
+    assert (first["step"], second["step"]) == (0, 2)
+    assert first["versions"]["torch"] == torch.__version__
+    assert first["data"]["fruit"]["pictures"] == 6
+    assert first["data"]["edges"]["fingerprint"] != first["data"]["fruit"]["fingerprint"]
+    assert "| Pictures | 6 of edges, 6 of fruit |" in (run / "README.md").read_text()
+
+
+def test_a_runs_folder_is_its_configuration(arguments, tmp_path):
+    wanted = parse_config(arguments)
+    save_config(arguments, tmp_path / "run")
+    for given in (["--config", str(tmp_path / "run")], [f"--config={tmp_path / 'run'}"]):
+        assert parse_config(given) == wanted
+
+
+def test_a_run_that_is_not_finite_leaves_the_batch_to_look_at(arguments, tmp_path):
+    with pytest.raises(NonFiniteError, match="is not finite in step 0. Look at .*step-00000000"):
+        main([*arguments, "--munit.weights.gan=1e39"])
+    state = load_checkpoint(tmp_path / "run" / "debug" / "step-00000000")
+    assert state["x"]["fruit"].shape == (2, 3, 32, 32) and state["step"] == 0
+    assert checkpoints_of(tmp_path / "run") == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
 from training.config import TrainConfig
 
-RESOLVED = "train.yaml"  # in output_dir: `--config OUTPUT_DIR/train.yaml` repeats the run
+RESOLVED = "train.yaml"  # in output_dir: `--config OUTPUT_DIR` repeats the run
 
 
 def _parser() -> ArgumentParser:
@@ -17,7 +18,9 @@ def _parser() -> ArgumentParser:
         description="Train a model: accelerate launch training/train.py --config "
         "training/configs/NAME.yaml [--field value ...]",
     )
-    parser.add_argument("--config", action="config", help="a YAML file; flags override it")
+    parser.add_argument(
+        "--config", action="config", help="a YAML file, or a run's folder; flags override it"
+    )
     parser.add_class_arguments(TrainConfig)
     return parser
 
@@ -25,14 +28,35 @@ def _parser() -> ArgumentParser:
 def parse_config(arguments: list[str] | None = None) -> TrainConfig:
     """The run that the command line describes; unknown keys and wrong types exit with 2."""
     parser = _parser()
-    given = parser.instantiate(parser.parse_args(arguments))
+    given = parser.instantiate(parser.parse_args(completed(arguments)))
     del given["config"]
     return TrainConfig(**vars(given))
+
+
+def completed(arguments: list[str] | None) -> list[str]:
+    """The arguments (of the process, if None), with what jsonargparse does not fill in itself.
+
+    `--config` with a run's folder means its train.yaml; `--dry_run` alone means true.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    joined: list[str] = []
+    for argument in given:
+        if joined and joined[-1] in ("--config", "--dry_run") and not argument.startswith("--"):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    for i, argument in enumerate(joined):
+        flag, _, value = argument.partition("=")
+        if flag == "--config" and Path(value).is_dir():
+            joined[i] = f"--config={Path(value) / RESOLVED}"
+        elif argument == "--dry_run":
+            joined[i] = "--dry_run=true"
+    return joined
 
 
 def save_config(arguments: list[str] | None, directory: Path) -> None:
     """Write the resolved configuration of a command line to `directory`/train.yaml."""
     parser = _parser()
-    given: Namespace = parser.parse_args(arguments)
+    given: Namespace = parser.parse_args(completed(arguments))
     directory.mkdir(parents=True, exist_ok=True)
-    parser.save(given, directory / RESOLVED, overwrite=True, skip_none=False)
+    parser.save(given, directory / RESOLVED, overwrite=True, skip_unset=False)

@@ -78,6 +78,7 @@ class TrainConfig:
     gradient_accumulation_steps: int = 1  # a step's batch is done in so many parts, to save memory
     skip_nonfinite: int = 0  # steps with a non-finite loss or gradient to pass over in a run
     ema_decay: float = 0.999
+    dry_run: bool = False  # build everything, time a few steps, write nothing
     cpu_threads: int | None = None  # without a GPU; None shares all cores among the processes
     # A checkpoint folder, or "latest": the newest in output_dir, from the start if there is none.
     resume_from_checkpoint: str | None = None

@@ -28,6 +28,7 @@ class Source:
     pictures: np.ndarray
     edges: EdgeConfig | None = None
     channels: int = 3
+    fingerprint: str = ""  # changes with the pictures
 
     def view(self, index: int, jitter: np.random.Generator | None = None) -> np.ndarray:
         """Picture `index` as (H, W, channels) uint8; its edges vary only where jitter is given."""
@@ -43,8 +44,9 @@ def open_source(
     config: SourceConfig, domain: str, resolution: int, cache_dir: str | Path
 ) -> Source:
     """The source of one domain at a resolution in pixels; builds its cache where there is none."""
-    pictures = np.load(build_cache(config, resolution, cache_dir), mmap_mode="r")
-    return Source(domain, pictures, config.edges, config.channels)
+    cache = build_cache(config, resolution, cache_dir)
+    pictures = np.load(cache, mmap_mode="r")
+    return Source(domain, pictures, config.edges, config.channels, cache.stem)
 
 
 class UnpairedData:

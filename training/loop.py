@@ -57,13 +57,11 @@ def train(
     checkpoint: Path | None,
 ) -> tuple[Run, bool]:
     """Train up to `max_steps`; returns the run and whether it got there (False: interrupted)."""
-    run = Run(objective, config, accelerator.device)
+    run, train_step = prepare(objective, config, accelerator)
     if checkpoint is not None:
         run.load_state(load_checkpoint(checkpoint))
-    wrapped = accelerator.prepare(run.objective)
     autocast = autocast_context(config.precision, accelerator.device)
     recorder = Recorder(run, data, config, accelerator, autocast)
-    train_step = Stepper(run, wrapped, config, accelerator, autocast)
     with stop_requests() as stops, closing(data.prefetch(run.step)) as batches, recorder:
         while run.step < config.max_steps and not anyone(bool(stops), accelerator):
             x = to_device(next(batches), accelerator.device)
@@ -71,11 +69,22 @@ def train(
             try:
                 terms = train_step(x, z)
             except NonFiniteError as error:
-                place = save_debug(Path(config.output_dir), run.step, run.state(), x=x, z=z)
-                raise NonFiniteError(f"{error} Look at {place}.") from None
+                if accelerator.is_main_process:
+                    place = save_debug(Path(config.output_dir), run.step, run.state(), x=x, z=z)
+                    raise NonFiniteError(f"{error} Look at {place}.") from None
+                raise
             recorder.after_step(terms)
     recorder.checkpoint()
     return run, run.step >= config.max_steps
+
+
+def prepare(
+    objective: Objective, config: TrainConfig, accelerator: Accelerator
+) -> tuple[Run, Stepper]:
+    """A run at step 0 on the accelerator's device, and what trains it by a batch a call."""
+    run = Run(objective, config, accelerator.device)
+    autocast = autocast_context(config.precision, accelerator.device)
+    return run, Stepper(run, accelerator.prepare(run.objective), config, accelerator, autocast)
 
 
 def autocast_context(precision: str, device: torch.device) -> Autocast:

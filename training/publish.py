@@ -17,6 +17,7 @@ from munit_hub.model_card import write_model_card
 from training.checkpoint import find_checkpoint, load_checkpoint
 from training.command_line import RESOLVED, parse_config
 from training.config import TrainConfig
+from training.provenance import read_starts
 from training.run import Run
 from training.sources import SourceConfig
 from training.system import build_objective
@@ -41,6 +42,7 @@ def publish(
         "Precision": config.precision,
         "Seed": str(config.seed),
         "PyTorch": torch.__version__,
+        **origin(Path(config.output_dir)),
     }
     write_model_card(
         directory,
@@ -50,6 +52,19 @@ def publish(
         figures=figures or {},
         attribution=config.card.attribution,
     )
+
+
+def origin(run: Path) -> dict[str, str]:
+    """The commit, machine and number of pictures of a run's latest start, as far as recorded."""
+    starts = read_starts(run)
+    if not starts:
+        return {}
+    pictures = (f"{data['pictures']:,} of {name}" for name, data in starts[-1]["data"].items())
+    return {
+        "Pictures": ", ".join(pictures),
+        "Commit": starts[-1]["commit"] or "unknown",
+        "Machine": starts[-1]["machine"],
+    }
 
 
 def describe(source: SourceConfig) -> str:

@@ -17,7 +17,9 @@ from training.command_line import parse_config, save_config
 from training.config import DataConfig
 from training.data import UnpairedData, open_source
 from training.loop import train
+from training.provenance import describe_start, record_start
 from training.publish import publish
+from training.rehearsal import rehearse
 from training.step import NonFiniteError
 from training.system import build_objective
 
@@ -61,8 +63,13 @@ def main(arguments: list[str] | None = None) -> int:
         torch.set_num_threads(config.cpu_threads or max(cores, 1))
     data = open_data(config.data, config.seed, accelerator)
     objective = build_objective(config)
+    if config.dry_run:
+        accelerator.print(rehearse(objective, data, config, accelerator))
+        return 0
     if accelerator.is_main_process:
         save_config(arguments, Path(config.output_dir))
+        step = int(checkpoint.name.removeprefix("step-")) if checkpoint else 0
+        record_start(Path(config.output_dir), describe_start(data, step))
     accelerator.init_trackers("tensorboard")
     run, complete = train(objective, data, config, accelerator, checkpoint)
     if accelerator.is_main_process:

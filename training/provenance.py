@@ -1,0 +1,62 @@
+"""Where a run comes from: versions, commit, machine and data of every start, in run.json."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from training.data import UnpairedData
+
+STARTS = "run.json"  # in output_dir: one entry a start, the newest last
+_PACKAGES = ("torch", "accelerate", "datasets", "diffusers", "munit_hub")
+
+
+def describe_start(data: UnpairedData, step: int) -> dict[str, Any]:
+    """What tells this start of a run from others; `step` is where it starts."""
+    return {
+        "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "step": step,
+        "command": sys.argv,
+        "commit": git_commit(),
+        "versions": {"python": platform.python_version()} | {n: version(n) for n in _PACKAGES},
+        "machine": f"{platform.processor() or platform.machine()}, {platform.system()}",
+        "data": {
+            source.domain: {"pictures": len(source.pictures), "fingerprint": source.fingerprint}
+            for source in data.sources
+        },
+    }
+
+
+def git_commit() -> str | None:
+    """The commit of this code, with "+" where files differ from it; None outside a repository."""
+    folder = Path(__file__).parent
+    try:
+        said = [
+            subprocess.run(
+                ["git", *command], cwd=folder, capture_output=True, text=True, check=True
+            ).stdout.strip()
+            for command in (["rev-parse", "HEAD"], ["status", "--porcelain", "-uno"])
+        ]
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return said[0] + ("+" if said[1] else "")
+
+
+def record_start(output_dir: Path, start: dict[str, Any]) -> None:
+    """Add a start to output_dir/run.json."""
+    starts = read_starts(output_dir)
+    part = output_dir / f"{STARTS}.part"
+    part.write_text(json.dumps([*starts, start], indent=2) + "\n")
+    part.replace(output_dir / STARTS)
+
+
+def read_starts(output_dir: Path) -> list[dict[str, Any]]:
+    """Every start of a run, oldest first."""
+    path = output_dir / STARTS
+    return json.loads(path.read_text()) if path.is_file() else []
