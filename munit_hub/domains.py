@@ -14,6 +14,12 @@ def domain_index(domain: str | int, names: Sequence[str]) -> int:
     raise ValueError(f"Domain {domain!r} is unknown; this model has {', '.join(names)}.")
 
 
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: "a and b", or "a, b and c"."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def check_domains(channels: Sequence[int], names: Sequence[str]) -> None:
     """ValueError unless every domain has its channels and a name of its own."""
     if len(channels) != len(names):

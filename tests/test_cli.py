@@ -8,11 +8,12 @@ import pytest
 import torch
 from huggingface_hub import ModelCard
 
-from munit_hub import CycleGanModel, MunitModel, UnitModel
+from munit_hub import CycleGanModel, MunitModel, TunitModel, UnitModel
 from munit_hub.cli import main
 from munit_hub.cli.convert import FORMATS
 from munit_hub.conversion import CODE_BASES, load_discriminators, load_reference_file
 from munit_hub.loading import load_model
+from tests.test_conversion_clovaai import saved
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "fixtures" / "golden"
@@ -122,6 +123,32 @@ def test_nothing_is_overwritten_unasked(run, tmp_path):
     assert not (tmp_path / "discriminator.json").exists()  # of the model that was there
 
 
+@pytest.mark.parametrize("names", [None, "red, green,blue"])
+def test_tunit_with_its_own_discriminator(run, tmp_path, names):
+    path, _ = saved(tmp_path)
+    options = ("--domain-names", names) if names else ()
+    folder = tmp_path / "t"
+    code, out, _ = run(
+        *("convert", "clovaai-tunit", path, "--discriminator", path, "-o", folder, *options)
+    )
+    assert code == 0
+    assert f"TunitModel of {'red, green and blue' if names else '0, 1 and 2'}, " in out
+    assert "give references, or call measure_domains" in out and "of all domains, in" in out
+    model = load_model(folder)
+    assert isinstance(model, TunitModel) and model.config.sample_size == 64
+    (critic,) = load_discriminators(folder).values()
+    assert critic(torch.rand(2, 3, 64, 64), torch.tensor([0, 2])).shape == (2,)
+    card = ModelCard.load(folder / "README.md")
+    assert card.data.license == "cc-by-nc-sa-4.0" and "Found 3 domains" in card.text
+
+
+def test_tunit_has_as_many_names_as_domains(run, tmp_path):
+    path, _ = saved(tmp_path)
+    two = ("--domain-names", "cat,dog", "-o", tmp_path / "t")
+    code, _, err = run("convert", "clovaai-tunit", path, *two)
+    assert code == 1 and "has 3 domains, which cannot be named cat and dog." in err
+
+
 WRONG_USE = {
     "no command": ([], "Missing command."),
     "no format": (["convert", "-o", "x"], "Missing argument 'FORMAT'. See munit-hub convert --he"),
@@ -136,6 +163,14 @@ WRONG_USE = {
     "a config": (
         ["convert", "cyclegan", "a", "-o", "x", "--config", "c"],
         "--config is not for",
+    ),
+    "a config of tunit": (
+        ["convert", "clovaai-tunit", "a", "-o", "x", "--config", "c"],
+        "--config is not for clovaai-tunit",
+    ),
+    "equal names of tunit": (
+        ["convert", "clovaai-tunit", "a", "-o", "x", "--domain-names", "c,c,d"],
+        "--domain-names must be different names, as in cat,dog",
     ),
     "one name": (munit("-o", "x", "--domain-names", "cat"), "--domain-names must be two names, as"),
     "same names": (

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_new_files, check_new_folder
+from munit_hub.domains import listed
 
 if TYPE_CHECKING:
     from munit_hub.loading import Model
 
-FORMATS = ("nvlabs-munit", "nvlabs-unit", "cyclegan")
+FORMATS = ("nvlabs-munit", "nvlabs-unit", "cyclegan", "clovaai-tunit")
 WAY_BACK = "nvlabs-munit"
 
 
@@ -22,8 +23,8 @@ def convert(
         str,
         typer.Argument(
             metavar="FORMAT",
-            help="nvlabs-munit, nvlabs-unit or cyclegan: the code that wrote the checkpoint. With "
-            "--to: the model's folder or Hub id instead.",
+            help="nvlabs-munit, nvlabs-unit, cyclegan or clovaai-tunit: the code that wrote the "
+            "checkpoint. With --to: the model's folder or Hub id instead.",
         ),
     ],
     output: Annotated[
@@ -37,7 +38,7 @@ def convert(
         typer.Argument(
             metavar="CHECKPOINT",
             help="The file: gen_*.pt of MUNIT or UNIT; of CycleGAN the a-to-b generator "
-            "(*_net_G_A.pth).",
+            "(*_net_G_A.pth); model_*.ckpt of TUNIT.",
         ),
     ] = None,
     config: Annotated[
@@ -62,13 +63,15 @@ def convert(
         typer.Option(
             metavar="FILE",
             help="Keep a discriminator for fine-tuning: dis_*.pt of NVlabs; of CycleGAN "
-            "*_net_D_A.pth, and given a second time *_net_D_B.pth.",
+            "*_net_D_A.pth, and given a second time *_net_D_B.pth; of TUNIT model_*.ckpt again.",
         ),
     ] = None,
     domain_names: Annotated[
         str | None,
         typer.Option(
-            metavar="A,B", help="What the domains a and b are, such as cat,dog; else they are a, b."
+            metavar="A,B",
+            help="What the domains a and b are, such as cat,dog; else they are a, b. Of TUNIT all "
+            "that it found; else 0, 1 and so on.",
         ),
     ] = None,
     license: Annotated[
@@ -118,7 +121,7 @@ def convert(
         _write_checkpoint(format, output)
         return
     _check_format(format, given, discriminator or [])
-    names = _two_names(domain_names or "a,b")
+    names = _names(format, domain_names)
     check_new_folder(output, overwrite)
     files = [file for file in (checkpoint, checkpoint_ba) if file]
     _write_folder(format, files, config, names, discriminator or [], output, license)
@@ -129,7 +132,8 @@ def _check_format(format: str, given: set[str], discriminators: Sequence[Path]) 
         raise WrongUseError(f"{format!r} is no FORMAT; allowed are {', '.join(FORMATS)}.")
     if "CHECKPOINT" not in given:
         raise WrongUseError(f"After {format} comes the CHECKPOINT, the file to convert.")
-    foreign = given & {"--config" if format == "cyclegan" else "--checkpoint-ba"}
+    own = {"cyclegan": {"--checkpoint-ba"}, "clovaai-tunit": set()}.get(format, {"--config"})
+    foreign = given & {"--config", "--checkpoint-ba"} - own
     if foreign:
         raise WrongUseError(f"{foreign.pop()} is not for {format}.")
     most = 2 if format == "cyclegan" else 1
@@ -149,18 +153,23 @@ def _check_way_back(to: str, given: set[str], output: Path, overwrite: bool) -> 
     check_new_files([output, output.with_suffix(".yaml")], overwrite)
 
 
-def _two_names(text: str) -> tuple[str, str]:
+def _names(format: str, text: str | None) -> list[str]:
+    """The names of the domains: two, or of TUNIT as many as the checkpoint has, or none."""
+    found = format == "clovaai-tunit"
+    if text is None:
+        return [] if found else ["a", "b"]
     names = [name.strip() for name in text.split(",")]
-    if len(names) != 2 or len(set(names)) != 2 or not all(names):
-        raise WrongUseError(f"--domain-names must be two names, as in cat,dog, not {text!r}.")
-    return names[0], names[1]
+    if len(set(names)) != len(names) or not all(names) or (len(names) != 2 and not found):
+        wanted = "different names" if found else "two names"
+        raise WrongUseError(f"--domain-names must be {wanted}, as in cat,dog, not {text!r}.")
+    return names
 
 
 def _write_folder(
     format: str,
     files: Sequence[Path],
     config: Path | None,
-    names: tuple[str, str],
+    names: Sequence[str],
     discriminators: Sequence[Path],
     output: Path,
     license: str | None,
@@ -176,6 +185,8 @@ def _write_folder(
     print(f"{_described(model)}, in {output}")
     if critics:
         print(f"With the discriminators of {' and '.join(critics)}, in discriminator.safetensors")
+    if model.domain_in_style:
+        print("Its domains have no mean styles yet: give references, or call measure_domains.")
     print(f'Load it: munit_hub.TranslationPipeline.from_pretrained("{output}")')
 
 
@@ -194,5 +205,5 @@ def _write_checkpoint(place: str, output: Path) -> None:
 
 def _described(model: Model) -> str:
     millions = sum(p.numel() for p in model.parameters()) / 1e6
-    names = " and ".join(model.config.domain_names)
+    names = listed(model.config.domain_names)
     return f"{type(model).__name__} of {names}, {millions:.2f} million parameters"

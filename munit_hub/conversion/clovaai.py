@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from munit_hub.conversion.reading import State, fill, load_states
 from munit_hub.domain_discriminator import DomainDiscriminator
+from munit_hub.domains import listed
 from munit_hub.modeling_tunit import TunitModel
 
 _PLACEHOLDER = re.compile(r"decoder\..*\.running_(mean|var)$")
@@ -46,12 +48,14 @@ TRAINED = Networks("G_state_dict", "C_state_dict")
 CRITIC = "D_state_dict"
 
 
-def convert_clovaai_tunit(checkpoint: Path, networks: Networks = AVERAGED) -> TunitModel:
+def convert_clovaai_tunit(
+    checkpoint: Path, networks: Networks = AVERAGED, domain_names: Sequence[str] = ()
+) -> TunitModel:
     """The TunitModel of a clovaai `model_*.ckpt`, everything read off its tensors.
 
-    `networks` are the moving averages that inference uses, or TRAINED for going on with training.
-    The mean styles of the domains are in no checkpoint: `measure_domains` finds them. ValueError
-    names what does not fit.
+    `networks` are the moving averages that inference uses, or TRAINED for going on with training;
+    `domain_names` are the numbers from 0 where none are given. The mean styles of the domains are
+    in no checkpoint: `measure_domains` finds them. ValueError names what does not fit.
     """
     states = load_states(Path(checkpoint), [*networks, CRITIC])
     generator, guide = (states[name] for name in networks)
@@ -59,9 +63,14 @@ def convert_clovaai_tunit(checkpoint: Path, networks: Networks = AVERAGED) -> Tu
         len(_weight(guide, "disc")),
         _weight(generator, "cnt_encoder.model.0.conv"),
     )
+    names = list(domain_names) or [str(domain) for domain in range(num_domains)]
+    if len(names) != num_domains:
+        raise ValueError(
+            f"{checkpoint} has {num_domains} domains, which cannot be named {listed(names)}."
+        )
     model = TunitModel(
         channels=[channels.shape[1]] * num_domains,
-        domain_names=[str(domain) for domain in range(num_domains)],
+        domain_names=names,
         sample_size=_critic_shape(states[CRITIC])["image_size"],
         **_generator_shape(generator),
         guide_width=len(_weight(guide, "features.0")),

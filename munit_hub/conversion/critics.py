@@ -10,10 +10,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from munit_hub.discriminators import MultiScaleDiscriminator, PatchGanDiscriminator
+from munit_hub.domain_discriminator import DomainDiscriminator
 
 WEIGHTS, CONFIG = "discriminator.safetensors", "discriminator.json"
-Discriminator = MultiScaleDiscriminator | PatchGanDiscriminator
+Discriminator = DomainDiscriminator | MultiScaleDiscriminator | PatchGanDiscriminator
 _CLASSES = {
+    "DomainDiscriminator": DomainDiscriminator,
     "MultiScaleDiscriminator": MultiScaleDiscriminator,
     "PatchGanDiscriminator": PatchGanDiscriminator,
 }

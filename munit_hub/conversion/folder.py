@@ -12,9 +12,11 @@ from munit_hub.conversion.critics import (
     remove_discriminators,
     save_discriminators,
 )
+from munit_hub.domains import listed
 from munit_hub.model_card import write_model_card
 from munit_hub.modeling_cyclegan import CycleGanModel
 from munit_hub.modeling_munit import MunitModel
+from munit_hub.modeling_tunit import TunitModel
 from munit_hub.modeling_unit import UnitModel
 
 
@@ -39,11 +41,18 @@ CODE_BASES = {
         "bsd-2-clause",
         "BSD 2-Clause",
     ),
+    "clovaai-tunit": CodeBase(
+        "TUNIT",
+        "clovaai TUNIT",
+        "https://github.com/clovaai/tunit",
+        "cc-by-nc-sa-4.0",
+        "MIT, and CC BY-NC-SA 4.0 for its networks",
+    ),
 }
 
 
 def save_converted(
-    model: CycleGanModel | MunitModel | UnitModel,
+    model: CycleGanModel | MunitModel | TunitModel | UnitModel,
     folder: Path,
     *,
     format: str,
@@ -61,10 +70,9 @@ def save_converted(
     if critics:
         save_discriminators(folder, critics)
     base = CODE_BASES[format]
-    names = " and ".join(model.config.domain_names)
     write_model_card(
         folder,
-        title=f"{base.system}: {names}",
+        title=f"{base.system}: {listed(model.config.domain_names)}",
         license=license or base.license,
         facts={},
         origin=_origin(base, files, critics),

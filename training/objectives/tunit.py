@@ -23,6 +23,7 @@ from training.losses import (
 from training.objectives.adversary import initialise_kaiming
 from training.objectives.momentum import StyleQueue, follow
 from training.objectives.phases import BatchShape, Phase, PhaseResult, weighted_sum
+from training.objectives.pool import of_all_processes
 
 SIZES = (32, 64, 128, 256)  # pixels, that the discriminator halves down to 4
 CLUSTERING = (Phase("clustering", ("guide",)),)
@@ -154,7 +155,7 @@ class TunitObjective(nn.Module):
         if phase == "generator":
             return self.generator_loss(images, z["partner"].argsort())
         result = self.guide_loss(images, augment(images, z["view"], self.config.augment))
-        self.queue.push(result.carry["keys"])
+        self.queue.push(of_all_processes(result.carry["keys"]))
         scale = 1.0 if phase == "clustering" else self.config.weights.joint_guide
         return PhaseResult(scale * result.loss, result.terms, {})
 
