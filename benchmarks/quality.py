@@ -27,11 +27,12 @@ from tqdm import tqdm
 
 from munit_hub.edges import draw_edges
 from munit_hub.loading import Model, load_model
+from training.cache import fit_square
 from training.data import to_batch
 from training.metrics.alexnet import AlexNetFeatures, spatial_means
 from training.metrics.frechet import frechet_distance
 from training.metrics.lpips import Lpips, load_lpips
-from training.sources import SourceConfig, fit_square, load_rows
+from training.sources import SourceConfig, load_rows
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SIZE = 128  # every image is resized to this before a feature is taken

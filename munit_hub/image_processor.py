@@ -51,6 +51,24 @@ def open_image(
     return _from_file(Path(source), max_pixels)
 
 
+def open_grey(
+    picture: Image.Image, window: tuple[float, float] | None = None, name: str = "image"
+) -> np.ndarray[Any, Any]:
+    """A picture as upright grey (H, W) float32 in [0, 1], with all its bits.
+
+    `window` are the values that become black and white, in the picture's own numbers (0..255,
+    0..65535, ...), what lies outside is clipped; None is the range that `open_image` takes.
+    """
+    deep = picture.mode.startswith("I;16") or picture.mode in ("I", "F")
+    if not deep:
+        values = np.asarray(open_image(picture, name=name).convert("L"), dtype=np.float32)
+        low, high = window or (0, 255)
+    else:
+        values = np.asarray(_upright(picture), dtype=np.float32)
+        low, high = window or ((0, 65535) if picture.mode[1:2] == ";" else _range(values, name))
+    return np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1)
+
+
 def to_tensor(image: Image.Image, channels: int = 3) -> Tensor:
     """A picture as (channels, H, W) float32 in [-1, 1]; 1 channel is grey, 3 are RGB."""
     if channels not in _MODES:
@@ -185,14 +203,19 @@ def _to_rgb(image: Image.Image, name: str) -> Image.Image:
 
 def _wide_grey(array: np.ndarray[Any, Any], name: str) -> np.ndarray[Any, Any]:
     """32-bit grey to uint8; see `open_image` for the ranges."""
+    return _scale(array, *_range(array, name))
+
+
+def _range(array: np.ndarray[Any, Any], name: str) -> tuple[float, float]:
+    """What is black and what is white in 32-bit grey; see `open_image`."""
     if not np.isfinite(array).all():
         raise ValueError(f"{name} holds values that are not finite; only finite ones are allowed.")
     low, high = float(array.min()), float(array.max())
     ranges = (1, 255, 65535) if array.dtype.kind == "f" else (65535,)
     for white in ranges:
         if low >= 0 and high <= white:
-            return _scale(array, 0, white)
-    return _scale(array, low, high if high > low else low + 1)
+            return 0, white
+    return low, high if high > low else low + 1
 
 
 def _over_white(image: Image.Image) -> Image.Image:

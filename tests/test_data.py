@@ -8,8 +8,9 @@ import torch
 from PIL import Image
 
 from munit_hub.image_processor import to_pil
+from training.cache import fit_square
 from training.data import Source, UnpairedData, open_source, to_batch
-from training.sources import EdgeConfig, SourceConfig, fit_square, load_rows
+from training.sources import EdgeConfig, SourceConfig, load_rows
 
 PAIRS = Path(__file__).parents[2] / "shared" / "data" / "noto2blob" / "test-paired.parquet"
 
@@ -105,7 +106,8 @@ def test_edges_vary_in_training_only():
 
 
 def test_one_channel_is_grey():
-    assert Source("x", disc(), channels=1).view(0).shape == (32, 32, 1)
+    grey = disc()[..., 0].astype(np.uint16) * 257
+    assert Source("x", grey, channels=1).view(0).shape == (32, 32, 1)
     assert Source("x", disc(), EdgeConfig(), channels=1).view(0).shape == (32, 32, 1)
 
 
@@ -125,6 +127,13 @@ def test_a_fixed_batch_is_the_same_every_time():
 def test_to_batch_maps_bytes_to_the_range():
     batch = to_batch([np.array([[[0], [255]]], np.uint8)])
     assert batch.flatten().tolist() == [-1, 1]
+
+
+def test_to_batch_keeps_sixteen_bits():
+    values = np.array([0, 1, 32768, 65535], np.uint16).reshape(2, 2, 1)
+    flat = to_batch([values]).flatten().double()
+    torch.testing.assert_close(flat, torch.tensor([0, 1, 32768, 65535]).double() / 32767.5 - 1)
+    assert flat[1] > flat[0]
 
 
 def test_pairs_come_together_and_are_flipped_alike():

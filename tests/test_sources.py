@@ -1,9 +1,8 @@
 import datasets
-import numpy as np
 import pytest
 from PIL import Image
 
-from training.sources import SourceConfig, build_cache, fit_square, load_rows
+from training.sources import SourceConfig, load_rows
 
 
 @pytest.fixture
@@ -66,40 +65,3 @@ def test_what_does_not_fit_is_named(parquet, options, message):
 def test_a_path_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ValueError, match="cannot read source '.*nothing.parquet'"):
         load_rows(SourceConfig(str(tmp_path / "nothing.parquet")))
-
-
-def test_the_cache_is_built_once_and_again_for_another_resolution(parquet, tmp_path):
-    source, folder = SourceConfig(parquet), tmp_path / "cache"
-    path = build_cache(source, 8, folder)
-    written = path.stat().st_mtime_ns
-    assert build_cache(source, 8, folder) == path and path.stat().st_mtime_ns == written
-    assert build_cache(source, 16, folder) != path
-    cached = np.load(path, mmap_mode="r")
-    assert cached.shape == (9, 8, 8, 3) and cached[4, 0, 0].tolist() == [4, 0, 0]
-    assert not list(folder.glob("*.partial"))
-
-
-def test_a_broken_picture_leaves_no_cache(tmp_path):
-    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
-    (tmp_path / "b.png").write_bytes(b"not a picture")
-    with pytest.raises(ValueError, match="picture 1 cannot be read"):
-        build_cache(SourceConfig(str(tmp_path)), 8, tmp_path / "cache")
-    assert not list((tmp_path / "cache").iterdir())
-
-
-def test_fit_square_takes_the_upright_middle_over_white():
-    wide = Image.new("RGBA", (40, 20), (0, 0, 0, 0))
-    wide.paste((255, 0, 0, 255), (10, 0, 30, 20))
-    assert np.asarray(fit_square(wide, 10))[5, 5].tolist() == [255, 0, 0]
-    assert np.asarray(fit_square(Image.new("RGBA", (5, 5), (0, 0, 0, 0)), 10)).min() == 255
-
-
-def test_a_picture_from_a_phone_is_turned_upright(tmp_path):
-    upside_down = Image.new("RGB", (20, 20))
-    upside_down.paste((255, 255, 255), (0, 0, 20, 10))
-    exif = Image.Exif()
-    exif[0x0112] = 3
-    upside_down.save(tmp_path / "phone.jpg", exif=exif)
-    with Image.open(tmp_path / "phone.jpg") as picture:
-        upright = np.asarray(fit_square(picture, 20))
-    assert upright[2].mean() < 20 and upright[17].mean() > 235

@@ -96,6 +96,10 @@ class TrainConfig:
         """What the sections demand of each other."""
         if self.system == "bicyclegan" and not self.data.paired:
             raise ValueError("bicyclegan learns from pairs: set data.paired to true.")
+        if self.data.paired and any(s.max_bad_images for s in self.data.sources.values()):
+            raise ValueError(
+                "max_bad_images must be 0 with data.paired: a gap would part the pairs."
+            )
         parts = self.gradient_accumulation_steps
         if parts < 1 or self.data.batch_size % parts:
             raise ValueError(

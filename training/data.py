@@ -14,7 +14,8 @@ import numpy as np
 import torch
 
 from munit_hub.edges import draw_edges
-from training.sources import EdgeConfig, SourceConfig, build_cache
+from training.cache import build_cache
+from training.sources import EdgeConfig, SourceConfig
 
 Batch = dict[str, torch.Tensor]
 QUEUE_SIZE = 4
@@ -22,7 +23,10 @@ QUEUE_SIZE = 4
 
 @dataclass
 class Source:
-    """One domain's cached pictures, (N, H, W, 3) uint8, and how they are shown."""
+    """One domain's cached pictures, and how they are shown.
+
+    pictures: (N, H, W, 3) uint8 RGB, or (N, H, W) uint16 grey.
+    """
 
     domain: str
     pictures: np.ndarray
@@ -31,12 +35,10 @@ class Source:
     fingerprint: str = ""  # changes with the pictures
 
     def view(self, index: int, jitter: np.random.Generator | None = None) -> np.ndarray:
-        """Picture `index` as (H, W, channels) uint8; its edges vary only where jitter is given."""
+        """Picture `index` as (H, W, channels); its edges vary only where jitter is given."""
         picture = self.pictures[index]
         if self.edges is not None:
             picture = _edges(picture, self.edges, jitter)
-        if picture.ndim == 3 and self.channels == 1:
-            return cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None]
         return picture if picture.ndim == 3 else np.repeat(picture[..., None], self.channels, 2)
 
 
@@ -147,12 +149,13 @@ class UnpairedData:
 
 
 def to_batch(pictures: list[np.ndarray]) -> torch.Tensor:
-    """Pictures (H, W, C) uint8 as one (B, C, H, W) float32 tensor in [-1, 1]."""
+    """Pictures (H, W, C) uint8 or uint16 as one (B, C, H, W) float32 tensor in [-1, 1]."""
     # In numpy: a torch operation here would give the loading thread an OpenMP pool of its own,
     # and with more OpenMP threads than cores those of the training step stop spinning and sleep
     # (twice as slow a step on two cores).
     stacked = np.stack(pictures).transpose(0, 3, 1, 2)
-    return torch.from_numpy(stacked.astype(np.float32, order="C") / np.float32(127.5) - 1)
+    half = np.float32(np.iinfo(stacked.dtype).max / 2)
+    return torch.from_numpy(stacked.astype(np.float32, order="C") / half - 1)
 
 
 def _edges(

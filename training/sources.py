@@ -1,18 +1,13 @@
-"""One domain's pictures: where they come from, and their memory-mapped cache."""
+"""One domain's pictures: where they come from, and which of them."""
 
 from __future__ import annotations
 
 import glob
-import hashlib
-import json
 import os
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 import datasets
 import numpy as np
-from PIL import Image, ImageOps
-from tqdm.auto import tqdm
 
 SPLIT_SEED = 0  # fixed: two sources that name two parts must agree on the shuffle
 
@@ -42,7 +37,11 @@ class SourceConfig:
     where: {column: [allowed values]}; of a class label column, the names of the classes.
     part: "0/2" or "1/2" (and so on): one of the disjoint parts of a fixed shuffle.
     edges: draw the edges of the pictures instead of the pictures themselves.
-    channels: 3, or 1 for grey.
+    channels: 3, or 1 for grey, which keeps the 16 bits of a picture that has them.
+    window: [low, high], the grey values that become black and white, in the pictures' own numbers
+        (0..255, 0..65535); what lies outside is clipped. Needs channels: 1.
+    max_bad_images: so many that cannot be decoded are left out and named in a file; one more is
+        an error.
     """
 
     path: str
@@ -53,34 +52,24 @@ class SourceConfig:
     part: str | None = None
     edges: EdgeConfig | None = None
     channels: int = 3
+    window: list[float] | None = None
+    max_bad_images: int = 0
 
-
-def build_cache(source: SourceConfig, resolution: int, cache_dir: str | Path) -> Path:
-    """Every picture of a source, decoded and resized once, as a memory-mapped file.
-
-    Writes (N, resolution, resolution, 3) uint8 RGB `.npy`: shorter side resized (Lanczos, with
-    antialiasing), then the centre cut out. Edges are not drawn here. The name is a hash of the
-    source, the resolution and the data, so that a file that is there is the right one.
-    Raises ValueError for an unreadable path, a missing column, an unknown label, no pictures.
-    """
-    rows = load_rows(source)
-    path = Path(cache_dir) / f"{_cache_key(source, resolution, rows)}.npy"
-    if path.exists():
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    try:
-        _write_cache(rows, source, resolution, partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
+    def __post_init__(self) -> None:
+        """What the fields demand of each other."""
+        if self.window is None:
+            return
+        if self.channels != 1 or len(self.window) != 2 or not self.window[0] < self.window[1]:
+            raise ValueError(
+                f"window must be [low, high] of a source with channels: 1, got {self.window} "
+                f"with channels: {self.channels}."
+            )
 
 
 def load_rows(source: SourceConfig) -> datasets.Dataset:
     """The rows of a source after `where` and `part`, with a decoded image column.
 
-    Raises ValueError as `build_cache` does.
+    ValueError for an unreadable path, a missing column, an unknown label, no pictures.
     """
     rows = _open_dataset(source)
     if source.image_column not in rows.column_names:
@@ -96,16 +85,6 @@ def load_rows(source: SourceConfig) -> datasets.Dataset:
     if not isinstance(rows.features[source.image_column], datasets.Image):
         rows = _as_images(rows, source)
     return rows
-
-
-def fit_square(picture: Image.Image, resolution: int) -> Image.Image:
-    """The centre of a picture as an RGB square of `resolution` pixels, transparency over white."""
-    picture = ImageOps.exif_transpose(picture)
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    size = (resolution, resolution)
-    return ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.LANCZOS)
 
 
 def _open_dataset(source: SourceConfig) -> datasets.Dataset:
@@ -158,30 +137,6 @@ def _as_images(rows: datasets.Dataset, source: SourceConfig) -> datasets.Dataset
         raise ValueError(
             f"source {source.path!r}: column {source.image_column!r} holds no pictures."
         ) from error
-
-
-def _write_cache(rows: datasets.Dataset, source: SourceConfig, size: int, path: Path) -> None:
-    shape = (len(rows), size, size, 3)
-    cache = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
-    rows = rows.select_columns([source.image_column])
-    for i in tqdm(range(len(rows)), desc=f"cache {Path(source.path).name}", unit="img"):
-        cache[i] = fit_square(_decoded(rows, i, source), size)
-    cache.flush()
-
-
-def _decoded(rows: datasets.Dataset, i: int, source: SourceConfig) -> Image.Image:
-    try:
-        picture = rows[i][source.image_column]
-        picture.load()
-        return picture
-    except Exception as error:
-        raise ValueError(f"source {source.path!r}: picture {i} cannot be read: {error}") from error
-
-
-def _cache_key(source: SourceConfig, resolution: int, rows: datasets.Dataset) -> str:
-    fields = asdict(source) | {"edges": None, "channels": None}  # neither changes the cache
-    key = json.dumps([fields, resolution, rows._fingerprint], sort_keys=True)
-    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def _no_column(source: SourceConfig, column: str, rows: datasets.Dataset) -> str:
