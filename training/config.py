@@ -53,6 +53,8 @@ class LogConfig:
     checkpoints_total_limit: int = 2
     sample_images: int = 6  # rows of the sample grid, a direction
     sample_styles: int = 4  # columns with fixed styles
+    # Warns when the translations of one picture differ by less (mean of pixels in [-1, 1]).
+    diversity_floor: float = 0.01
 
 
 @dataclass

@@ -58,12 +58,27 @@ def tile(rows: Tensor, gap: int = 2) -> Image.Image:
     return sheet
 
 
-def sample_grid(model: Translator, x: dict[str, Tensor], styles: Tensor) -> Image.Image:
-    """Every direction of a two-domain model, below each other, as one picture."""
-    (a, b) = x
-    rows = [
-        sample_rows(model, x, styles, source, target)
+def sample_sheet(model: Translator, x: dict[str, Tensor], styles: Tensor) -> dict[str, Tensor]:
+    """`sample_rows` of every direction of a two-domain model, by the target's name."""
+    a, b = x
+    return {
+        target: sample_rows(model, x, styles, source, target)
         for source, target in ((a, b), (b, a))
         if target in model.targets
-    ]
-    return tile(torch.cat(rows).cpu())
+    }
+
+
+def sample_grid(sheet: dict[str, Tensor]) -> Image.Image:
+    """Every direction of a sheet, below each other, as one picture."""
+    return tile(torch.cat(list(sheet.values())).cpu())
+
+
+def diversity(rows: Tensor) -> float:
+    """Mean absolute difference, in [0, 2], of an input's translations in one style and the next.
+
+    0 where there is one style only.
+    """
+    made = rows[:, 2:-1]  # without the input and the two checks
+    if made.shape[1] < 2:
+        return 0.0
+    return (made[:, 1:] - made[:, :-1]).abs().mean().item()

@@ -14,8 +14,9 @@ from tqdm import tqdm
 from training.checkpoint import save_checkpoint
 from training.config import TrainConfig
 from training.data import UnpairedData
-from training.evaluate import sample_grid
+from training.evaluate import diversity, sample_grid, sample_sheet
 from training.run import Run
+from training.watch import CollapseAlarm, peak_memory
 
 
 class Recorder:
@@ -33,13 +34,14 @@ class Recorder:
         self.main = accelerator.is_main_process
         self.output_dir = Path(config.output_dir)
         self.batch_size = data.batch_size
+        self.alarm = CollapseAlarm(self.log.diversity_floor)
         images = data.fixed_batch(self.log.sample_images)
         self.images = {name: x.to(accelerator.device) for name, x in images.items()}
         generator = torch.Generator().manual_seed(config.seed)
         model = run.objective.model
-        self.styles = model.sample_style(
-            self.log.sample_styles if model.style_dim else 1, generator
-        )
+        count = self.log.sample_styles if model.style_dim else 1
+        # Where the style tells the domain, the fixed images are the references.
+        self.styles = None if model.domain_in_style else model.sample_style(count, generator)
         self.bar = tqdm(
             total=config.max_steps,
             initial=run.step,
@@ -70,10 +72,12 @@ class Recorder:
         return every > 0 and self.run.step % every == 0
 
     def scalars(self, terms: dict[str, Tensor]) -> None:
-        """Every term to TensorBoard; images a second to the bar."""
-        rate = self.bar.format_dict["rate"] or 0.0
-        self.bar.set_postfix_str(f"{rate * self.batch_size:.1f} images/s", refresh=False)
-        values = {name: term.item() for name, term in terms.items()}
+        """Every term, images a second and memory to TensorBoard; images a second to the bar."""
+        rate = (self.bar.format_dict["rate"] or 0.0) * self.batch_size
+        self.bar.set_postfix_str(f"{rate:.1f} images/s", refresh=False)
+        memory = peak_memory(self.accelerator.device) / 2**30
+        values = {"images_per_second": rate, "peak_memory_gib": memory}
+        values |= {name: term.item() for name, term in terms.items()}
         self.accelerator.log(values, step=self.run.step)
 
     def samples(self) -> None:
@@ -81,7 +85,12 @@ class Recorder:
         path = self.output_dir / "samples" / f"{self.run.step:08d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         with self.run.averaged() as model, self.autocast():
-            sample_grid(model, self.images, self.styles).save(path)
+            sheet = sample_sheet(model, self.images, self.styles)
+        sample_grid(sheet).save(path)
+        found = {domain: diversity(rows) for domain, rows in sheet.items()}
+        self.alarm(found, self.run.step)
+        named = {f"diversity/{domain}": value for domain, value in found.items()}
+        self.accelerator.log(named, step=self.run.step)
 
     def checkpoint(self) -> None:
         """Everything a resumed run needs."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
 import time
 from datetime import timedelta
@@ -14,6 +13,7 @@ from training.config import TrainConfig
 from training.data import UnpairedData
 from training.loop import prepare, step_noise, to_device
 from training.objectives.phases import Objective
+from training.watch import peak_memory
 
 STEPS = 4  # the first is left out: it allocates and compiles
 
@@ -47,10 +47,3 @@ def rehearse(
 def count(network: torch.nn.Module) -> int:
     """How many numbers a network learns."""
     return sum(parameter.numel() for parameter in network.parameters())
-
-
-def peak_memory(device: torch.device) -> int:
-    """The most memory so far in bytes: the GPU's, or this process's."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,0 +1,44 @@
+"""What is noticed while a run goes on unwatched."""
+
+from __future__ import annotations
+
+import logging
+import resource
+
+import torch
+
+logger = logging.getLogger(__name__)
+
+
+class CollapseAlarm:
+    """Warns once, by the domain's name, when the outputs of one input become alike.
+
+    Only where they differed before: edges hardly have styles, and one-output systems none.
+    """
+
+    def __init__(self, floor: float):
+        self.floor = floor
+        self.differed: set[str] = set()
+
+    def __call__(self, diversities: dict[str, float], step: int) -> None:
+        """`diversities` by domain, see `training.evaluate.diversity`."""
+        for domain, value in diversities.items():
+            if value >= 2 * self.floor:
+                self.differed.add(domain)
+            elif value < self.floor and domain in self.differed:
+                self.differed.remove(domain)
+                logger.warning(
+                    "Mode collapse? At step %d the translations of one picture into %s differ by "
+                    "only %.4f (log.diversity_floor is %g); look at the samples.",
+                    step,
+                    domain,
+                    value,
+                    self.floor,
+                )
+
+
+def peak_memory(device: torch.device) -> int:
+    """The most memory so far in bytes: the GPU's, or this process's."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
