@@ -8,13 +8,14 @@ from typing import Literal
 from training.objectives.bicyclegan import BicycleGanConfig
 from training.objectives.cyclegan import CycleGanConfig
 from training.objectives.munit import MunitConfig
+from training.objectives.tunit import TunitConfig
 from training.objectives.unit import UnitConfig
 from training.sources import SourceConfig
 
 
 @dataclass
 class DataConfig:
-    """What to train on: one source for each domain, under the domain's name."""
+    """What to train on: one source for each domain, under the domain's name; of tunit just one."""
 
     sources: dict[str, SourceConfig]
     resolution: int = 256
@@ -26,7 +27,7 @@ class DataConfig:
 
 @dataclass
 class OptimizerConfig:
-    """Adam for every network, and how its learning rate changes over the run."""
+    """Adam or RMSprop for every network, and how its learning rate changes over the run."""
 
     learning_rate: float = 1e-4
     # Networks whose rate is another one, by name: {critics: 6e-4}.
@@ -34,6 +35,8 @@ class OptimizerConfig:
     beta1: float = 0.5
     beta2: float = 0.999
     weight_decay: float = 1e-4
+    weight_decays: dict[str, float] = field(default_factory=dict)  # likewise
+    rmsprop: list[str] = field(default_factory=list)  # networks that RMSprop trains, not Adam
     max_grad_norm: float | None = None  # each network's gradients are clipped to this norm
     # A schedule of diffusers: constant, linear, cosine, constant_with_warmup, polynomial, or
     # piecewise_constant with rules such as "1:100000,0.5:200000,0.25" (factor:until step); or
@@ -85,11 +88,12 @@ class TrainConfig:
     # A checkpoint folder, or "latest": the newest in output_dir, from the start if there is none.
     resume_from_checkpoint: str | None = None
     # Which of the sections below is trained.
-    system: Literal["munit", "unit", "cyclegan", "bicyclegan"] = "munit"
+    system: Literal["munit", "unit", "cyclegan", "bicyclegan", "tunit"] = "munit"
     munit: MunitConfig = field(default_factory=MunitConfig)
     unit: UnitConfig = field(default_factory=UnitConfig)
     cyclegan: CycleGanConfig = field(default_factory=CycleGanConfig)
     bicyclegan: BicycleGanConfig = field(default_factory=BicycleGanConfig)
+    tunit: TunitConfig = field(default_factory=TunitConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     log: LogConfig = field(default_factory=LogConfig)
     card: CardConfig = field(default_factory=CardConfig)
@@ -102,9 +106,16 @@ class TrainConfig:
             raise ValueError(
                 "max_bad_images must be 0 with data.paired: a gap would part the pairs."
             )
+        if self.system == "tunit" and self.data.paired:
+            raise ValueError("tunit learns from one source: set data.paired to false.")
         parts = self.gradient_accumulation_steps
         if parts < 1 or self.data.batch_size % parts:
             raise ValueError(
                 f"data.batch_size must be a multiple of gradient_accumulation_steps={parts}, "
                 f"not {self.data.batch_size}."
+            )
+        if self.system == "tunit" and self.data.batch_size < 2 * parts:
+            raise ValueError(
+                "tunit needs two images at least in every part of a batch, for batch statistics: "
+                f"data.batch_size must be {2 * parts} or more, not {self.data.batch_size}."
             )

@@ -52,7 +52,7 @@ def open_source(
 
 
 class UnpairedData:
-    """Batches of both domains; `batch(step)` depends on nothing but (seed, step).
+    """Batches of all sources; `batch(step)` depends on nothing but (seed, step).
 
     batch_size counts a domain's pictures over all processes; process `rank` of `world_size`
     takes every world_size-th of them. flip mirrors a random half of the pictures: not for
@@ -63,7 +63,7 @@ class UnpairedData:
 
     def __init__(
         self,
-        sources: tuple[Source, Source],
+        sources: tuple[Source, ...],
         batch_size: int,
         seed: int = 0,
         flip: bool = True,
@@ -78,7 +78,8 @@ class UnpairedData:
         if paired and len(sources[0].pictures) != len(sources[1].pictures):
             lengths = (f"{source.domain} has {len(source.pictures)}" for source in sources)
             raise ValueError(f"paired sources must have as many pictures: {', '.join(lengths)}.")
-        self.streams = (0, 0) if paired else (0, 1)  # the random numbers that a source follows
+        # The random numbers that a source follows.
+        self.streams = (0, 0) if paired else tuple(range(len(sources)))
         self.sources, self.batch_size, self.seed, self.flip = sources, batch_size, seed, flip
         self.rank, self.world_size = rank, world_size
         self._order = lru_cache(maxsize=2 * len(sources))(self._epoch_order)

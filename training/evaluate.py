@@ -58,8 +58,18 @@ def tile(rows: Tensor, gap: int = 2) -> Image.Image:
     return sheet
 
 
-def sample_sheet(model: Translator, x: dict[str, Tensor], styles: Tensor) -> dict[str, Tensor]:
-    """`sample_rows` of every direction of a two-domain model, by the target's name."""
+@torch.inference_mode()
+def sample_sheet(
+    model: Translator, x: dict[str, Tensor], styles: Tensor | None
+) -> dict[str, Tensor]:
+    """`sample_rows` of every direction of a two-domain model, by the target's name.
+
+    Without styles x has one entry, whose images are translated into each other's style.
+    """
+    if styles is None:
+        ((name, images),) = x.items()
+        a = model.targets[0]  # any will do
+        return {name: sample_rows(model, {a: images}, model.encode_style(images, a), a, a)}
     a, b = x
     return {
         target: sample_rows(model, x, styles, source, target)

@@ -17,6 +17,8 @@ from munit_hub.model_card import write_model_card
 from training.checkpoint import find_checkpoint, load_checkpoint
 from training.command_line import RESOLVED, parse_config
 from training.config import TrainConfig
+from training.data import open_source
+from training.found_domains import measure_found_domains
 from training.provenance import read_starts
 from training.run import Run
 from training.sources import SourceConfig
@@ -91,7 +93,13 @@ def main(run: Path, destination: Path, figures: Path | None = None) -> None:
     trained = Run(build_objective(config), config, torch.device("cpu"))
     trained.load_state(load_checkpoint(checkpoint))
     measured = json.loads(figures.read_text()) if figures else {}
+    sources = [
+        open_source(source, domain, config.data.resolution, config.data.cache_dir)
+        for domain, source in config.data.sources.items()
+        if trained.objective.model.domain_in_style  # of which alone the pictures are needed
+    ]
     with trained.averaged() as model:
+        measure_found_domains(model, sources)
         named = {name.replace("_", " "): str(value) for name, value in measured.items()}
         publish(model.half(), destination, config, trained.step, named)
 

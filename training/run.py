@@ -24,12 +24,13 @@ class Run:
         self.objective = objective.to(device, memory_format=torch.channels_last)
         self.step = 0
         self.skipped = 0  # steps passed over because something was not finite
-        unknown = set(config.optimizer.learning_rates) - set(objective.networks())
-        if unknown:
-            raise ValueError(
-                f"optimizer.learning_rates names {sorted(unknown)[0]!r}; the networks are "
-                f"{', '.join(objective.networks())}."
-            )
+        for field in ("learning_rates", "weight_decays", "rmsprop"):
+            unknown = set(getattr(config.optimizer, field)) - set(objective.networks())
+            if unknown:
+                raise ValueError(
+                    f"optimizer.{field} names {sorted(unknown)[0]!r}; the networks are "
+                    f"{', '.join(objective.networks())}."
+                )
         self.optimizers = {
             name: build_optimizer(name, network, config.optimizer)
             for name, network in objective.networks().items()
@@ -82,15 +83,17 @@ class Run:
             self.ema.restore(model.parameters())
 
 
-def build_optimizer(name: str, network: nn.Module, config: OptimizerConfig) -> torch.optim.Adam:
-    """Adam over the parameters of the network of that name."""
-    return torch.optim.Adam(
-        network.parameters(),
-        lr=config.learning_rates.get(name, config.learning_rate),
-        betas=(config.beta1, config.beta2),
-        weight_decay=config.weight_decay,
-        fused=True,
-    )
+def build_optimizer(
+    name: str, network: nn.Module, config: OptimizerConfig
+) -> torch.optim.Optimizer:
+    """Adam, or RMSprop where the config says so, over the parameters of a network."""
+    rate = config.learning_rates.get(name, config.learning_rate)
+    decay = config.weight_decays.get(name, config.weight_decay)
+    parameters = network.parameters()
+    if name in config.rmsprop:
+        return torch.optim.RMSprop(parameters, lr=rate, weight_decay=decay)
+    betas = (config.beta1, config.beta2)
+    return torch.optim.Adam(parameters, lr=rate, betas=betas, weight_decay=decay, fused=True)
 
 
 def build_schedule(optimizer: torch.optim.Optimizer, config: TrainConfig) -> LambdaLR:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from training.config import TrainConfig
 from training.objectives.phases import Phase
-from training.run import Run
+from training.run import Run, resume_schedule
 
 Tensors = dict[str, Tensor]
 Autocast = Callable[[], AbstractContextManager]
@@ -122,8 +122,8 @@ class Stepper:
 
     def _finish(self) -> None:
         run = self.run
-        for schedule in run.schedules:
-            schedule.step()
+        for schedule in run.schedules:  # not schedule.step(): in some phases a network has no step
+            resume_schedule(schedule, run.step + 1)
         run.objective.requires_grad_(True)  # diffusers copies frozen weights, averages no others
         run.ema.step(run.objective.model.parameters())
         run.step += 1

@@ -14,6 +14,8 @@ def build_objective(config: TrainConfig) -> Objective:
     sources = config.data.sources
     channels = [source.channels for source in sources.values()]
     section = getattr(config, config.system)  # the field of that name, see TrainConfig
+    if len(sources) != 2 and config.system != "tunit":
+        raise ValueError(f"data.sources must name two domains, not {list(sources)}.")
     if not set(channels) <= {1, 3}:
         raise ValueError(f"channels must be 1 or 3 in every source, not {channels}.")
     size = config.data.resolution

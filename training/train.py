@@ -16,6 +16,7 @@ from training.checkpoint import find_checkpoint
 from training.command_line import parse_config, save_config
 from training.config import DataConfig
 from training.data import UnpairedData, open_source
+from training.found_domains import measure_found_domains
 from training.loop import train
 from training.provenance import describe_start, record_start
 from training.publish import publish
@@ -27,16 +28,14 @@ INTERRUPTED = 130  # exit code of a run that was stopped and saved
 
 
 def open_data(config: DataConfig, seed: int, accelerator: Accelerator) -> UnpairedData:
-    """The two sources of a run; the main process builds their caches, the others wait for it."""
-    if len(config.sources) != 2:
-        raise ValueError(f"data.sources must name two domains, not {list(config.sources)}.")
+    """The sources of a run; the main process builds their caches, the others wait for it."""
     with accelerator.main_process_first():
-        first, second = (
+        sources = tuple(
             open_source(source, domain, config.resolution, config.cache_dir)
             for domain, source in config.sources.items()
         )
     return UnpairedData(
-        (first, second),
+        sources,
         config.batch_size,
         seed,
         config.flip,
@@ -61,8 +60,8 @@ def main(arguments: list[str] | None = None) -> int:
     if accelerator.device.type == "cpu":  # accelerate launch would leave torch a single thread
         cores = len(os.sched_getaffinity(0)) // accelerator.num_processes
         torch.set_num_threads(config.cpu_threads or max(cores, 1))
-    data = open_data(config.data, config.seed, accelerator)
     objective = build_objective(config)
+    data = open_data(config.data, config.seed, accelerator)
     if config.dry_run:
         accelerator.print(rehearse(objective, data, config, accelerator))
         return 0
@@ -74,6 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     run, complete = train(objective, data, config, accelerator, checkpoint)
     if accelerator.is_main_process:
         with run.averaged() as model:
+            measure_found_domains(model, data.sources)
             publish(model, Path(config.output_dir), config, run.step)
     accelerator.end_training()
     if not complete:

@@ -1,0 +1,122 @@
+"""TUNIT trained as its users do it: one pile of pictures in, a model with found domains out."""
+
+import logging
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from PIL import Image
+
+from munit_hub import TranslationPipeline, TunitModel
+from tests.tiny_runs import finish, last_state, launch
+from training.command_line import parse_config
+from training.data import Source
+from training.found_domains import measure_found_domains
+from training.publish import main as publish
+
+
+@pytest.fixture
+def tunit(pictures, tmp_path):
+    """The arguments of a run with the tiniest networks, half of it clustering alone."""
+    config = {
+        "output_dir": str(tmp_path / "run"),
+        "system": "tunit",
+        "max_steps": 4,
+        "precision": "fp32",
+        "cpu_threads": 1,
+        "data": {
+            "resolution": 32,
+            "batch_size": 4,
+            "cache_dir": str(tmp_path / "cache"),
+            "sources": {"pile": {"path": str(pictures)}},
+        },
+        "tunit": {
+            "model": {
+                "num_domains": 3,
+                "base_width": 4,
+                "num_residual_blocks": 1,
+                "num_downsamples": 1,
+                "guide_width": 2,
+                "style_dim": 6,
+                "mlp_width": 8,
+            },
+            "critic": {"base_width": 4},
+            "clustering_steps": 2,
+            "queue_size": 8,
+        },
+        "optimizer": {"rmsprop": ["generator", "critic"], "weight_decays": {"guide": 1e-3}},
+        "log": {"samples_every": 2, "sample_images": 2, "checkpoint_every": 2},
+    }
+    path = tmp_path / "tunit.yaml"
+    path.write_text(yaml.safe_dump(config))
+    return [f"--config={path}"]
+
+
+@pytest.mark.slow
+def test_a_run_leaves_a_model_that_knows_its_domains(tunit, tmp_path, monkeypatch):
+    code, output = finish(launch(*tunit))
+    assert code == 0, output
+    assert "lr_scheduler" not in output
+    run = tmp_path / "run"
+    model = TunitModel.from_pretrained(run)
+    assert sum(model.config.domain_sizes) == 12 and model.targets == ["0", "1", "2"]
+    assert "Found 3 domains" in (run / "README.md").read_text()
+    target = model.targets[int(np.argmax(model.config.domain_sizes))]
+    assert TranslationPipeline(model)(Image.new("RGB", (32, 32)), target).images[0]
+    with Image.open(run / "samples" / "00000004.png") as grid:  # 5 columns, 2 rows
+        assert grid.size == (5 * 34 - 2, 2 * 34 - 2)
+    monkeypatch.chdir(tmp_path)
+    publish(run, tmp_path / "published")
+    half = TunitModel.from_pretrained(tmp_path / "published")
+    assert half.config.domain_sizes == model.config.domain_sizes
+    torch.testing.assert_close(
+        half.domain_styles.float(), model.domain_styles, atol=1e-3, rtol=1e-2
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("joint", ["true", "false"])
+def test_a_resumed_run_is_the_run_that_never_stopped(tunit, tmp_path, joint):
+    tunit = [*tunit, f"--tunit.joint={joint}"]
+    halves = [*tunit, f"--output_dir={tmp_path / 'halves'}"]
+    for flags in ([], [*halves, "--max_steps=3"], [*halves, "--resume_from_checkpoint=latest"]):
+        code, output = finish(launch(*(flags or tunit)))
+        assert code == 0, output
+    whole, resumed = last_state(tmp_path / "run"), last_state(tmp_path / "halves")
+    assert whole["step"] == resumed["step"] == 4
+    for name, value in whole["objective"].items():
+        assert torch.equal(value, resumed["objective"][name]), name
+
+
+@pytest.mark.parametrize(
+    ("flag", "sentence"),
+    [
+        ("--data.batch_size=1", "data.batch_size must be 2 or more, not 1"),
+        ("--gradient_accumulation_steps=4", "data.batch_size must be 8 or more, not 4"),
+        ("--data.paired=true", "tunit learns from one source: set data.paired to false"),
+        ("--tunit.augment.hue=2", "augment.hue must be in"),
+    ],
+)
+def test_settings_that_do_not_fit_are_one_sentence(tunit, flag, sentence, capsys):
+    with pytest.raises((ValueError, SystemExit)) as stopped:
+        parse_config([*tunit, flag])
+    assert sentence in str(stopped.value) + capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("bias", "said"),
+    [([9.0, 0.0, 0.0], ["2 are empty: 1 and 2"]), ([0.0, 0.0, 0.0], [])],
+)
+def test_empty_domains_are_a_warning(bias, said, caplog):
+    torch.manual_seed(0)
+    names = {"channels": [3] * 3, "domain_names": ["0", "1", "2"]}
+    model = TunitModel(**names, base_width=2, num_downsamples=1, guide_width=2, style_dim=4)
+    with torch.no_grad():
+        model.guiding.logits.bias.copy_(torch.tensor(bias))
+        model.guiding.logits.weight.mul_(0 if said else 1)
+    pictures = np.random.default_rng(0).integers(0, 256, (70, 32, 32, 3), np.uint8)
+    with caplog.at_level(logging.WARNING):
+        measure_found_domains(model, [Source("pile", pictures)])
+    assert sum(model.config.domain_sizes) == 70
+    assert all(sentence in caplog.text for sentence in said)
