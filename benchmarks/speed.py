@@ -1,0 +1,216 @@
+"""`python benchmarks/speed.py`: training steps and translations, beside the textbook's, in one run.
+
+`ours` is what the trainer and the pipeline do; `plain` is eager float32 in contiguous layout, the
+textbook's layers (`benchmarks/plain.py`), a second generator pass for the critics, one style at a
+time. They alternate, so that a noisy machine disturbs both; a ratio is the median over the rounds,
+with its quartiles. `bound` is the time of the multiplications alone at the rate that a large
+convolution reaches here.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import torch
+from accelerate import Accelerator
+from jsonargparse import auto_cli
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.plain import textbook, without_carry
+from training.config import DataConfig, TrainConfig
+from training.loop import autocast_context, step_noise, to_device
+from training.precision import compute_dtype
+from training.run import Run
+from training.sources import SourceConfig
+from training.step import Stepper
+from training.system import build_objective
+from training.watch import peak_memory
+
+STYLES = (1, 8, 32)
+Work = Callable[[], object]
+
+
+@dataclass
+class Case:
+    """What is measured: a system at a size in pixels, a width, a batch and a precision."""
+
+    system: str = "munit"
+    size: int = 256
+    width: int = 64
+    batch: int = 1
+    precision: str = "auto"
+
+    def config(self, plain: bool) -> TrainConfig:
+        """The training configuration of the case; plain is float32."""
+        sources = {name: SourceConfig("none") for name in ("a", "b")}
+        data = DataConfig(sources, self.size, self.batch, paired=self.system == "bicyclegan")
+        precision = "fp32" if plain else self.precision
+        config = TrainConfig("", data, 1_000_000, precision=precision, system=self.system)
+        section = getattr(config, self.system)
+        section.model.base_width = section.critic.base_width = self.width
+        return config
+
+
+def training_step(case: Case, plain: bool, accelerator: Accelerator) -> Work:
+    """A function that trains one step on random pictures."""
+    torch.manual_seed(0)
+    config, device = case.config(plain), accelerator.device
+    run = Run(build_objective(config), config, device)
+    objective, autocast = run.objective, autocast_context(config.precision, device)
+    if plain:
+        objective.to(memory_format=torch.contiguous_format)
+        run.optimizers = {
+            name: torch.optim.Adam(network.parameters(), 1e-4, (0.5, 0.999))
+            for name, network in objective.networks().items()
+        }
+    step = Stepper(
+        run, without_carry(objective) if plain else objective, config, accelerator, autocast
+    )
+    x = {n: torch.rand(case.batch, 3, case.size, case.size) * 2 - 1 for n in ("a", "b")}
+    x = {n: t.to(device) for n, t in x.items()} if plain else to_device(x, device)
+    return lambda: step(x, step_noise(objective, x, 0, run.step, accelerator))
+
+
+def translation(case: Case, plain: bool, styles: int, accelerator: Accelerator) -> Work:
+    """A function that translates one random picture in so many styles."""
+    torch.manual_seed(0)
+    config, device = case.config(plain), accelerator.device
+    model = build_objective(config).model.to(device).eval()
+    x = torch.rand(1, 3, case.size, case.size, device=device) * 2 - 1
+    if not plain:
+        model.to(memory_format=torch.channels_last)
+        x = x.contiguous(memory_format=torch.channels_last)
+    codes = model.sample_style(styles).to(device)
+    autocast = autocast_context(config.precision, device)
+
+    @torch.inference_mode()
+    def translate() -> None:
+        with autocast():
+            decode = model.translator(x, "a", "b")
+            for chunk in codes.split(1 if plain else 8):
+                decode(chunk)
+
+    return translate
+
+
+def seconds(work: Work, device: torch.device, plain: bool) -> float:
+    """The time of one call, with the textbook's layers where plain."""
+    with textbook() if plain else nullcontext():
+        start = time.perf_counter()
+        work()
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter() - start
+
+
+def compare(make: Callable[[bool], Work], device: torch.device, rounds: int) -> dict[str, float]:
+    """Median times of plain and ours, taken in turn, and the ratio with its quartiles."""
+    works = {plain: make(plain) for plain in (True, False)}
+    for plain, work in works.items():  # allocates, packs weights, chooses kernels
+        seconds(work, device, plain)
+    times = [
+        [seconds(works[plain], device, plain) for plain in (True, False)] for _ in range(rounds)
+    ]
+    ratios = [plain / ours for plain, ours in times]
+    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+    plain, ours = (statistics.median(column) for column in zip(*times, strict=True))
+    return {"plain_s": plain, "ours_s": ours, "ratio": middle, "ratio_q1": low, "ratio_q3": high}
+
+
+def multiplications(work: Work) -> float:
+    """How many multiplications a call does."""
+    with FlopCounterMode(display=False) as counter:
+        work()
+    return counter.get_total_flops() / 2
+
+
+def convolution_rate(dtype: torch.dtype, device: torch.device) -> float:
+    """Multiplications a second of a large 3x3 convolution, the best of ten."""
+    conv = torch.nn.Conv2d(256, 256, 3, padding=1, device=device, dtype=dtype)
+    conv.to(memory_format=torch.channels_last)
+    x = torch.rand(4, 256, 64, 64, device=device, dtype=dtype)
+    x = x.contiguous(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        best = min(seconds(lambda: conv(x), device, False) for _ in range(10))
+    return x.numel() * 256 * 9 / best
+
+
+def memory_of(case: Case, what: str, plain: bool) -> float:
+    """Peak memory in GiB of a fresh process that does one thing twice."""
+    command = [sys.executable, __file__, "memory", json.dumps(asdict(case)), what, str(plain)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def main(case: Case, rounds: int = 5, memory: bool = True, output: str | None = None) -> None:
+    """Measure one case.
+
+    Args:
+        case: system, size, width, batch and precision
+        rounds: how often plain and ours take turns
+        memory: measure peak memory as well, each in a process of its own
+        output: a JSON file to write
+    """
+    accelerator = Accelerator(mixed_precision="no")
+    device = accelerator.device
+    dtype = compute_dtype(case.precision, device)
+    rate = convolution_rate(dtype, device)
+    report: dict[str, object] = asdict(case) | {
+        "dtype": str(dtype),
+        "machine": f"{platform.processor() or platform.machine()}, {device}",
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "convolution_tflops": 2 * rate / 1e12,
+    }
+    kinds = {"training": lambda plain: training_step(case, plain, accelerator)}
+    for n in STYLES:
+        kinds[f"{n} styles"] = lambda plain, n=n: translation(case, plain, n, accelerator)
+    print(json.dumps(report, indent=2))
+    print(f"{'':12} {'plain':>9} {'ours':>9} {'ratio':>7} {'quartiles':>15} {'bound':>9}")
+    for name, make in kinds.items():
+        row = compare(make, device, rounds)
+        row["bound_s"] = multiplications(make(False)) / rate
+        if memory and name in ("training", "8 styles"):
+            row |= {
+                f"{k}_gib": memory_of(case, name, p) for k, p in (("plain", True), ("ours", False))
+            }
+        report[name] = row
+        spread = f"{row['ratio_q1']:.2f}..{row['ratio_q3']:.2f}"
+        gib = f"  {row['plain_gib']:.2f} -> {row['ours_gib']:.2f} GiB" if "ours_gib" in row else ""
+        print(
+            f"{name:12} {row['plain_s']:8.3f}s {row['ours_s']:8.3f}s {row['ratio']:6.2f}x "
+            f"{spread:>15} {row['bound_s']:8.3f}s{gib}",
+            flush=True,
+        )
+    if output:
+        Path(output).write_text(json.dumps(report, indent=2) + "\n")
+
+
+def print_memory(case: Case, what: str, plain: bool) -> None:
+    """In a process of its own: do one thing twice, print the peak memory in GiB."""
+    accelerator = Accelerator(mixed_precision="no")
+    if what == "training":
+        work = training_step(case, plain, accelerator)
+    else:
+        work = translation(case, plain, int(what.split()[0]), accelerator)
+    for _ in range(2):
+        seconds(work, accelerator.device, plain)
+    print(peak_memory(accelerator.device) / 2**30)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["memory"]:
+        print_memory(Case(**json.loads(sys.argv[2])), sys.argv[3], sys.argv[4] == "True")
+    else:
+        auto_cli(main, as_positional=False)
