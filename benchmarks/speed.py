@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -28,9 +29,9 @@ from jsonargparse import auto_cli
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.plain import textbook, without_carry
+from munit_hub.precision import autocast, compute_dtype
 from training.config import DataConfig, TrainConfig
-from training.loop import autocast_context, step_noise, to_device
-from training.precision import compute_dtype
+from training.loop import step_noise, to_device
 from training.run import Run
 from training.sources import SourceConfig
 from training.step import Stepper
@@ -67,7 +68,7 @@ def training_step(case: Case, plain: bool, accelerator: Accelerator) -> Work:
     torch.manual_seed(0)
     config, device = case.config(plain), accelerator.device
     run = Run(build_objective(config), config, device)
-    objective, autocast = run.objective, autocast_context(config.precision, device)
+    objective, context = run.objective, partial(autocast, config.precision, device)
     if plain:
         objective.to(memory_format=torch.contiguous_format)
         run.optimizers = {
@@ -75,7 +76,7 @@ def training_step(case: Case, plain: bool, accelerator: Accelerator) -> Work:
             for name, network in objective.networks().items()
         }
     step = Stepper(
-        run, without_carry(objective) if plain else objective, config, accelerator, autocast
+        run, without_carry(objective) if plain else objective, config, accelerator, context
     )
     x = {n: torch.rand(case.batch, 3, case.size, case.size) * 2 - 1 for n in ("a", "b")}
     x = {n: t.to(device) for n, t in x.items()} if plain else to_device(x, device)
@@ -92,11 +93,10 @@ def translation(case: Case, plain: bool, styles: int, accelerator: Accelerator) 
         model.to(memory_format=torch.channels_last)
         x = x.contiguous(memory_format=torch.channels_last)
     codes = model.sample_style(styles).to(device)
-    autocast = autocast_context(config.precision, device)
 
     @torch.inference_mode()
     def translate() -> None:
-        with autocast():
+        with autocast(config.precision, device):
             decode = model.translator(x, "a", "b")
             for chunk in codes.split(1 if plain else 8):
                 decode(chunk)

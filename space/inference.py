@@ -32,7 +32,7 @@ class Translation(NamedTuple):
 @functools.lru_cache(maxsize=2)
 def load_pipeline(model: str) -> TranslationPipeline:
     """The pipeline of a folder or a Hub id, kept. ValueError if nobody can draw its input."""
-    pipe = TranslationPipeline.from_pretrained(model)
+    pipe = TranslationPipeline.from_pretrained(model, precision="auto")
     names = list(pipe.model.config.domain_names)
     if len(names) != 2 or SKETCH not in names:
         raise ValueError(

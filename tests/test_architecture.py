@@ -11,7 +11,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # Each row of munit_hub may import the rows above it, never its own or a later one.
 ROWS = [
-    ["__init__", "layers", "domains", "one_output", "image_processor", "edges", "papers"],
+    [
+        "__init__",
+        "layers",
+        "domains",
+        "one_output",
+        "image_processor",
+        "edges",
+        "papers",
+        "precision",
+    ],
     ["upsampling", "drawings", "model_card", "weights"],
     ["base"],
     [

@@ -271,3 +271,12 @@ def test_what_cannot_be_done_is_refused(pipe, arguments, message):
 def test_interpolations_that_cannot_be_done_are_refused(pipe, styles, steps, message):
     with pytest.raises(ValueError, match=message):
         pipe.interpolate(picture(), "dog", styles, steps)
+
+
+def test_a_lower_precision_is_chosen_and_differs_by_few_levels(pipe):
+    exact = np.asarray(pipe(picture(), "dog", seed=1).images[0][0], int)
+    for precision in ("bf16", "auto"):
+        rough = TranslationPipeline(pipe.model, precision)(picture(), "dog", seed=1)
+        assert np.abs(np.asarray(rough.images[0][0], int) - exact).mean() < 3
+    with pytest.raises(ValueError, match="precision='half' is unknown; allowed: auto, fp32, bf16"):
+        TranslationPipeline(pipe.model, "half")

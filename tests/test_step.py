@@ -1,12 +1,14 @@
 import copy
 import logging
+from functools import partial
 
 import pytest
 import torch
 from accelerate import Accelerator
 
+from munit_hub.precision import autocast
 from training.config import DataConfig, OptimizerConfig, TrainConfig
-from training.loop import autocast_context, to_device
+from training.loop import to_device
 from training.objectives.cyclegan import CycleGanConfig, CycleGanModelConfig
 from training.objectives.munit import MunitConfig, MunitModelConfig
 from training.objectives.phases import BatchShape
@@ -33,8 +35,8 @@ def make(system="munit", optimizer=None, **options):
     config = TrainConfig("", data, 10, optimizer=optimizer or OptimizerConfig(), **settings)
     device = torch.device("cpu")
     run = Run(objective, config, device)
-    autocast = autocast_context(config.precision, device)
-    return run, Stepper(run, objective, config, Accelerator(cpu=True), autocast)
+    context = partial(autocast, config.precision, device)
+    return run, Stepper(run, objective, config, Accelerator(cpu=True), context)
 
 
 def batch(run):

@@ -5,19 +5,20 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
 
+from munit_hub.precision import autocast
 from training.checkpoint import load_checkpoint, save_debug
 from training.config import TrainConfig
 from training.data import UnpairedData
 from training.objectives.phases import BatchShape, Objective
-from training.precision import compute_dtype
 from training.recorder import Recorder
 from training.run import Run
-from training.step import Autocast, NonFiniteError, Stepper, Tensors, anyone
+from training.step import NonFiniteError, Stepper, Tensors, anyone
 
 
 @contextmanager
@@ -60,8 +61,8 @@ def train(
     run, train_step = prepare(objective, config, accelerator)
     if checkpoint is not None:
         run.load_state(load_checkpoint(checkpoint))
-    autocast = autocast_context(config.precision, accelerator.device)
-    recorder = Recorder(run, data, config, accelerator, autocast)
+    context = partial(autocast, config.precision, accelerator.device)
+    recorder = Recorder(run, data, config, accelerator, context)
     with stop_requests() as stops, closing(data.prefetch(run.step)) as batches, recorder:
         while run.step < config.max_steps and not anyone(bool(stops), accelerator):
             x = to_device(next(batches), accelerator.device)
@@ -83,14 +84,8 @@ def prepare(
 ) -> tuple[Run, Stepper]:
     """A run at step 0 on the accelerator's device, and what trains it by a batch a call."""
     run = Run(objective, config, accelerator.device)
-    autocast = autocast_context(config.precision, accelerator.device)
-    return run, Stepper(run, accelerator.prepare(run.objective), config, accelerator, autocast)
-
-
-def autocast_context(precision: str, device: torch.device) -> Autocast:
-    """A function that opens the autocast context of a precision, see `compute_dtype`."""
-    dtype = compute_dtype(precision, device)
-    return lambda: torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
+    context = partial(autocast, config.precision, accelerator.device)
+    return run, Stepper(run, accelerator.prepare(run.objective), config, accelerator, context)
 
 
 def to_device(tensors: Tensors, device: torch.device) -> Tensors:

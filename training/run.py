@@ -12,9 +12,9 @@ from diffusers.training_utils import EMAModel
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
+from munit_hub.precision import compute_dtype
 from training.config import OptimizerConfig, TrainConfig
 from training.objectives.phases import Objective
-from training.precision import compute_dtype
 
 
 class Run:

@@ -22,3 +22,9 @@ def compute_dtype(precision: str, device: torch.device) -> torch.dtype:
     if precision not in dtypes:
         raise ValueError(f"precision={precision!r} is unknown; allowed: auto, fp32, bf16, fp16.")
     return dtypes[precision]
+
+
+def autocast(precision: str, device: torch.device) -> torch.autocast:
+    """The context in which convolutions compute in a precision, see `compute_dtype`."""
+    dtype = compute_dtype(precision, device)
+    return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
