@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.hub_server import hub  # noqa: F401, a fixture
 from tests.tiny_runs import arguments, pictures  # noqa: F401, fixtures
 
 ROOT = Path(__file__).parents[1]
