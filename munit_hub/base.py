@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 from diffusers import ConfigMixin, ModelMixin
+from huggingface_hub import CommitInfo
 from torch import Tensor
 
 from munit_hub.domains import domain_index
-from munit_hub.weights import find_model
+from munit_hub.fitting import check_fit
+from munit_hub.sharing import push_folder
+from munit_hub.weights import find_model, weights_name
 
 _FETCHING = ("subfolder", "revision", "cache_dir", "local_files_only", "force_download", "token")
 
@@ -29,7 +34,8 @@ class TranslationModel(ModelMixin, ConfigMixin):
     ) -> Any:
         """The model of a folder or a Hub repository; options as diffusers' `from_pretrained`.
 
-        ValueError where there are no safetensors: diffusers would open a pickle instead.
+        ValueError where there are no safetensors, or where these or the config are not just what
+        the class needs: diffusers would open a pickle instead, or fill in random numbers.
         """
         if kwargs.pop("use_safetensors", None) not in (None, True):
             raise ValueError(
@@ -37,10 +43,46 @@ class TranslationModel(ModelMixin, ConfigMixin):
                 "only .safetensors files are loaded."
             )
         fetching = {name: kwargs.pop(name) for name in _FETCHING if name in kwargs}
-        folder = find_model(
-            pretrained_model_name_or_path, variant=kwargs.get("variant"), **fetching
-        )
-        return super().from_pretrained(folder, use_safetensors=True, **kwargs)
+        variant = kwargs.get("variant")
+        folder = find_model(pretrained_model_name_or_path, variant=variant, **fetching)
+        check_fit(cls, folder, weights_name(variant))
+        # Without accelerate, which is for models far larger than ours.
+        options = {"low_cpu_mem_usage": False, "use_safetensors": True} | kwargs
+        return super().from_pretrained(folder, **options)
+
+    def push_to_hub(
+        self,
+        repo_id: str,
+        commit_message: str | None = None,
+        private: bool | None = None,
+        token: str | bool | None = None,
+        create_pr: bool = False,
+        safe_serialization: bool = True,
+        variant: str | None = None,
+        subfolder: str | None = None,
+        revision: str | None = None,
+        card: Mapping[str, Any] | None = None,
+    ) -> CommitInfo:
+        """Push the model to a repository of the Hub; options as in diffusers and `push_folder`.
+
+        Where the repository has no card it gets ours, of which `card` has the arguments: title,
+        license, facts, figures and so on. ValueError says what cannot be, and what to do.
+        """
+        if not safe_serialization:
+            raise ValueError("safe_serialization must be True: only .safetensors files are shared.")
+        with TemporaryDirectory() as folder:
+            self.save_pretrained(folder, variant=variant)
+            return push_folder(
+                folder,
+                repo_id,
+                private=private,
+                token=token,
+                revision=revision,
+                commit_message=commit_message,
+                create_pr=create_pr,
+                subfolder=subfolder,
+                card=card,
+            )
 
     @property
     def size_multiple(self) -> int:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import torch
 
+from munit_hub.fitting import read_config
 from munit_hub.modeling_bicyclegan import BicycleGanModel
 from munit_hub.modeling_cyclegan import CycleGanModel
 from munit_hub.modeling_munit import MunitModel
 from munit_hub.modeling_tunit import TunitModel
 from munit_hub.modeling_unit import UnitModel
-from munit_hub.weights import find_model, first_line
+from munit_hub.weights import find_model
 
 MODELS = {
     "BicycleGanModel": BicycleGanModel,
@@ -52,39 +52,16 @@ def load_model(
         force_download=force_download,
         token=token,
     )
-    return _read_weights(_class_in(folder), folder, variant, torch_dtype)
+    model: Model = _class_in(folder).from_pretrained(
+        folder, variant=variant, torch_dtype=torch_dtype
+    )
+    return model
 
 
 def _class_in(folder: Path) -> type[Model]:
-    try:
-        name = json.loads((folder / "config.json").read_text(encoding="utf-8"))["_class_name"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{folder / 'config.json'} is not the config of a model.") from error
+    name = read_config(folder)["_class_name"]
     if name not in MODELS:
         raise ValueError(
             f"{folder / 'config.json'} names the class {name!r}; known are {', '.join(MODELS)}."
         )
     return MODELS[name]
-
-
-def _read_weights(
-    model_class: type[Model], folder: Path, variant: str | None, torch_dtype: torch.dtype
-) -> Model:
-    try:
-        model, info = model_class.from_pretrained(
-            folder,
-            variant=variant,
-            torch_dtype=torch_dtype,
-            output_loading_info=True,
-            low_cpu_mem_usage=False,  # which needs accelerate, for models far larger than ours
-        )
-    except Exception as error:  # a damaged file or a config that does not fit, in many forms
-        raise ValueError(f"{folder} cannot be loaded: {first_line(error)}") from error
-    for keys in ("missing_keys", "unexpected_keys"):
-        if info[keys]:
-            raise ValueError(
-                f"{folder} has weights that do not fit its config.json: "
-                f"{len(info[keys])} {keys.replace('_', ' ')}, such as {sorted(info[keys])[0]}."
-            )
-    loaded: Model = model
-    return loaded

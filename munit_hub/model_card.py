@@ -6,18 +6,22 @@ import hashlib
 import json
 import logging
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import ModelCardData
+from huggingface_hub import EvalResult, ModelCardData
 
+from munit_hub.figures import eval_results
 from munit_hub.papers import PAPERS, Paper
 
 logger = logging.getLogger(__name__)
 
 # The last line of a card seals the lines above it: a card that a person edited is not ours.
 _SEAL = "<!-- written by munit_hub, unchanged: {} -->"
+
+_EXAMPLE = re.compile(r'(TranslationPipeline\.from_pretrained\()"[^"\n]*"')
 
 _LIMITS = """\
 The model learnt from {pictures} pictures. A translation is one plausible picture, not a fact about
@@ -39,7 +43,7 @@ def write_model_card(
     """Write README.md beside a saved model and return its path.
 
     `facts` are of the training, `figures` were measured, `origin` is of a converted checkpoint;
-    each becomes a table of name and value.
+    each becomes a table of name and value, and figures that are numbers become metadata too.
     `license` and `datasets` are the Hub's identifiers; `attribution` is Markdown. A README.md
     that somebody wrote or edited stays, and the card goes to README.generated.md beside it.
     ValueError where the folder has no config.json.
@@ -48,29 +52,72 @@ def write_model_card(
     if not (folder / "config.json").is_file():
         raise ValueError(f"{folder} has no config.json; save the model there before its card.")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    paper = PAPERS[config["_class_name"]]
+    text = card_of(
+        config,
+        f"your-name/{folder.resolve().name}",
+        title=title,
+        license=license,
+        facts=facts,
+        figures=figures,
+        origin=origin,
+        attribution=attribution,
+        datasets=datasets,
+    )
+    return _save(folder, text)
+
+
+def card_of(
+    config: Mapping[str, Any],
+    repo_id: str,
+    *,
+    title: str,
+    license: str,
+    facts: Mapping[str, str],
+    figures: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+    origin: Mapping[str, str] | None = None,
+    attribution: str = "",
+    datasets: Sequence[str] = (),
+) -> str:
+    """The text of a model's card, as `write_model_card` writes it, with the Hub's id in its use."""
+    paper, measured, title = PAPERS[config["_class_name"]], dict(figures), _one_line(title)
     sections = {
-        "Use": _use(config, folder.resolve().name),
+        "Use": _use(config, repo_id),
         "Origin": _table(origin or {}),
         "Training": _table(facts),
-        "Measured": _table(dict(figures)),
+        "Measured": _table(measured),
         "Attribution": attribution,
         "Limits": _LIMITS.format(pictures=paper.pictures),
         "Citation": f"```bibtex\n{paper.bibtex()}\n```",
     }
     body = "\n\n".join(f"## {head}\n\n{text}" for head, text in sections.items() if text)
-    metadata = _metadata(paper, license, datasets).to_yaml()
-    intro = _intro(config)
-    return _save(folder, f"---\n{metadata}\n---\n\n# {_one_line(title)}\n\n{intro}\n\n{body}\n")
+    results = eval_results(measured, datasets, title)
+    metadata = _metadata(paper, license, datasets, title, results).to_yaml()
+    return _sealed(f"---\n{metadata}\n---\n\n# {title}\n\n{_intro(config)}\n\n{body}\n")
 
 
-def _metadata(paper: Paper, license: str, datasets: Sequence[str]) -> ModelCardData:
+def addressed(card: str, repo_id: str) -> str:
+    """A card of ours whose example names the repository that it is pushed to."""
+    text = card.rstrip("\n").rpartition("\n")[0]
+    return _sealed(_EXAMPLE.sub(lambda found: f'{found[1]}"{repo_id}"', text))
+
+
+def is_ours(card: str) -> bool:
+    """Whether a card is just as it was generated."""
+    text, _, seal = card.rstrip("\n").rpartition("\n")
+    return seal == _seal_of(text)
+
+
+def _metadata(
+    paper: Paper, license: str, datasets: Sequence[str], title: str, results: list[EvalResult]
+) -> ModelCardData:
     return ModelCardData(
         library_name="munit_hub",
         pipeline_tag="image-to-image",
         license=license.lower(),
         datasets=list(datasets) or None,
         tags=[paper.tag, "image-to-image-translation", paper.pictures, f"arxiv:{paper.arxiv}"],
+        model_name=title if results else None,
+        eval_results=results or None,
     )
 
 
@@ -90,7 +137,7 @@ def _intro(config: Mapping[str, Any]) -> str:
     return f"Translates pictures {between}, with {styles} for each picture.{trained}"
 
 
-def _use(config: Mapping[str, Any], name: str) -> str:
+def _use(config: Mapping[str, Any], repo_id: str) -> str:
     source, target = _direction(config)
     arguments = f'source="{source}", target="{target}"'
     if _finds_domains(config):
@@ -100,7 +147,7 @@ def _use(config: Mapping[str, Any], name: str) -> str:
     return f"""```python
 from munit_hub import TranslationPipeline
 
-translate = TranslationPipeline.from_pretrained("your-name/{name}")  # or this folder
+translate = TranslationPipeline.from_pretrained("{repo_id}")  # or this folder
 out = translate("picture.png", {arguments})
 out.images[0][0].save("translated.png")
 ```"""
@@ -141,16 +188,15 @@ def _one_line(text: str) -> str:
 
 def _save(folder: Path, text: str) -> Path:
     path = folder / "README.md"
-    if path.exists() and not _is_ours(path):
+    if path.exists() and not is_ours(path.read_text(encoding="utf-8")):
         path = folder / "README.generated.md"
         logger.warning("README.md was edited and stays; the new card is %s.", path)
-    path.write_text(f"{text}\n{_seal_of(text)}\n", encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     return path
 
 
-def _is_ours(path: Path) -> bool:
-    text, _, seal = path.read_text(encoding="utf-8").rstrip("\n").rpartition("\n")
-    return seal == _seal_of(text)
+def _sealed(text: str) -> str:
+    return f"{text}\n{_seal_of(text)}\n"
 
 
 def _seal_of(text: str) -> str:

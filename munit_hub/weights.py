@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from huggingface_hub import hf_hub_download
-from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+)
 
-_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+from munit_hub.hub_errors import HUB_ERRORS, hub_sentence
+
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 
 def find_model(
@@ -25,7 +32,7 @@ def find_model(
     `fetching` goes to `hf_hub_download`. ValueError names what is missing, or refused.
     """
     place = os.fspath(path_or_repo)
-    weights = f"diffusion_pytorch_model.{variant + '.' if variant else ''}safetensors"
+    weights = weights_name(variant)
     if Path(place).exists():
         folder = Path(place, subfolder or "")
     else:
@@ -35,10 +42,9 @@ def find_model(
     return folder
 
 
-def first_line(error: Exception) -> str:
-    """What an error says, or else its name, without the lines that follow."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0]
+def weights_name(variant: str | None = None) -> str:
+    """The file of the weights, or of a variant of them such as fp16."""
+    return f"diffusion_pytorch_model.{variant + '.' if variant else ''}safetensors"
 
 
 def _check_folder(folder: Path, weights: str) -> None:
@@ -51,28 +57,30 @@ def _check_folder(folder: Path, weights: str) -> None:
         raise ValueError(f"{index} splits the weights; only a single .safetensors file is loaded.")
     if (folder / "config.json").is_file() and (folder / weights).is_file():
         return
-    pickles = sorted(file for file in folder.iterdir() if file.suffix in _PICKLES)
+    pickles = sorted(file for file in folder.iterdir() if file.suffix in PICKLES)
     if pickles and not (folder / weights).is_file():
         raise ValueError(_refusal_of_file(pickles[0]))
     raise ValueError(f"{folder} must hold both config.json and {weights}; nothing else is loaded.")
 
 
 def _refusal_of_file(file: Path) -> str:
-    if file.suffix in _PICKLES:
+    if file.suffix in PICKLES:
         return f"{file} is a pickle, which can run any code; only .safetensors files are loaded."
     return f"{file} is a file; the folder with config.json and .safetensors is needed."
 
 
-def _fetched_folder(repo: str, names: Sequence[str], fetch: Callable[..., str]) -> Path:
+def _fetched_folder(repo: str, names: Sequence[str], fetch: partial[str]) -> Path:
     """Where the files of a Hub repository lie, downloaded unless the cache has them."""
     missing = f"{repo} does not exist here; a model's folder or a Hub id is needed."
     if repo.startswith((".", "~", os.sep)):
         raise ValueError(missing)
     try:
-        return [Path(fetch(repo, name)) for name in names][-1].parent
+        return _fetched_from_one_commit(repo, names, fetch)
     except HFValidationError:
         raise ValueError(missing) from None
     except LocalEntryNotFoundError as error:
+        if isinstance(error.__cause__, HfHubHTTPError):  # an answer, though not the file
+            raise ValueError(hub_sentence(repo, error)) from error
         raise ValueError(
             f"{repo} is neither a folder here nor in the cache, and the Hub gives no answer."
         ) from error
@@ -80,5 +88,19 @@ def _fetched_folder(repo: str, names: Sequence[str], fetch: Callable[..., str]) 
         raise ValueError(
             f"{repo} on the Hub must hold both {' and '.join(names)}; no pickle is loaded."
         ) from error
-    except OSError as error:
-        raise ValueError(f"{repo} cannot be had from the Hub: {first_line(error)}") from error
+    except ValueError as error:  # of force_download, whose reason is the cause
+        if error.__cause__ is None:
+            raise
+        raise ValueError(hub_sentence(repo, error)) from error
+    except HUB_ERRORS as error:
+        raise ValueError(hub_sentence(repo, error)) from error
+
+
+def _fetched_from_one_commit(repo: str, names: Sequence[str], fetch: partial[str]) -> Path:
+    """The folder of the files, all of the commit of the first: a push may come in between."""
+    first, *others = names
+    folder = Path(fetch(repo, first)).parent
+    at = folder.parts[: len(folder.parts) - len(Path(fetch.keywords["subfolder"] or "").parts)][-1]
+    for name in others:
+        fetch(repo, name, revision=at)
+    return folder

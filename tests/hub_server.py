@@ -29,14 +29,14 @@ class Fault:
     on: str
     times: int
     status: int = 0
-    message: str = ""
+    code: str = ""  # such as GatedRepo
     retry_after: int | None = None
     cut: int | None = None  # the bytes of the file that still come through
     slow: float = 0
 
     def reply(self) -> Reply:
         wait = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
-        reply = refused(self.status, self.message)
+        reply = refused(self.status, "A fault", self.code)
         return reply._replace(headers=reply.headers | wait)
 
 

@@ -19,9 +19,12 @@ ROWS = [
         "image_processor",
         "edges",
         "papers",
+        "figures",
+        "hub_errors",
         "precision",
     ],
-    ["upsampling", "drawings", "model_card", "weights"],
+    ["upsampling", "drawings", "model_card", "weights", "fitting"],
+    ["sharing"],
     ["base"],
     [
         "encoders",

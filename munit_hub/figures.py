@@ -1,0 +1,38 @@
+"""Measured figures as the metadata of a card, which the Hub shows beside it (`model-index`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from huggingface_hub import EvalResult
+
+_NOT_MEASURED = {"seed"}  # a number, but of the protocol
+
+
+def eval_results(
+    figures: Mapping[str, str], datasets: Sequence[str], title: str
+) -> list[EvalResult]:
+    """The figures that are numbers, by name, as results on the dataset; of the others nothing."""
+    dataset = datasets[0] if datasets else "not-on-the-hub"
+    numbers = {name: _number(value) for name, value in figures.items()}
+    return [
+        EvalResult(
+            task_type="image-to-image",
+            dataset_type=dataset,
+            dataset_name=dataset if datasets else f"the data of {title}",
+            metric_type=name.lower().replace(" ", "_"),
+            metric_name=name,
+            metric_value=number,
+        )
+        for name, number in numbers.items()
+        if number is not None and name.lower() not in _NOT_MEASURED
+    ]
+
+
+def _number(text: object) -> float | None:
+    try:
+        number = float(str(text))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
