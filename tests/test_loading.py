@@ -4,7 +4,7 @@ import shutil
 import pytest
 import torch
 
-from munit_hub import BicycleGanModel, CycleGanModel, MunitModel, UnitModel
+from munit_hub import BicycleGanModel, CycleGanModel, MunitModel, TunitModel, UnitModel
 from munit_hub.loading import load_model
 
 SNAPSHOT = "0" * 40
@@ -14,6 +14,7 @@ SYSTEMS = {
     "unit": lambda: UnitModel(**TINY),
     "cyclegan": lambda: CycleGanModel(**TINY),
     "bicyclegan": lambda: BicycleGanModel(**TINY),
+    "tunit": lambda: TunitModel(**TINY, guide_width=2, style_dim=4, domain_sizes=[1] * 10),
 }
 
 

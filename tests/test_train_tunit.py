@@ -9,6 +9,7 @@ import yaml
 from PIL import Image
 
 from munit_hub import TranslationPipeline, TunitModel
+from tests.test_loop import TWO
 from tests.tiny_runs import finish, last_state, launch
 from training.command_line import parse_config
 from training.data import Source
@@ -89,6 +90,16 @@ def test_a_resumed_run_is_the_run_that_never_stopped(tunit, tmp_path, joint):
         assert torch.equal(value, resumed["objective"][name]), name
 
 
+@pytest.mark.slow
+def test_two_processes_have_one_model_and_one_queue(tunit, tmp_path, monkeypatch):
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
+    code, output = finish(launch(*tunit, command=TWO))
+    assert code == 0, output
+    state = last_state(tmp_path / "run")["objective"]
+    assert state["queue.pushed"] == 16  # 4 steps of 4 pictures over both
+    assert all(tensor.isfinite().all() for tensor in state.values())
+
+
 @pytest.mark.parametrize(
     ("flag", "sentence"),
     [
@@ -106,7 +117,10 @@ def test_settings_that_do_not_fit_are_one_sentence(tunit, flag, sentence, capsys
 
 @pytest.mark.parametrize(
     ("bias", "said"),
-    [([9.0, 0.0, 0.0], ["2 are empty: 1 and 2"]), ([0.0, 0.0, 0.0], [])],
+    [
+        ([9.0, 0.0, 0.0], ["Of the 3 domains that were looked for, these are empty: 1 and 2."]),
+        ([0.0, 0.0, 0.0], []),
+    ],
 )
 def test_empty_domains_are_a_warning(bias, said, caplog):
     torch.manual_seed(0)

@@ -33,9 +33,8 @@ def measure_found_domains(model: nn.Module, sources: Sequence[Source]) -> None:
     ):
         if names:
             logger.warning(
-                "Of the %d domains that were looked for, %d are %s: %s.",
+                "Of the %d domains that were looked for, these are %s: %s.",
                 len(sizes),
-                len(names),
                 kind,
                 listed(names),
             )
