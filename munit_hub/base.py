@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -18,6 +19,7 @@ from munit_hub.sharing import push_folder
 from munit_hub.weights import find_model, weights_name
 
 _FETCHING = ("subfolder", "revision", "cache_dir", "local_files_only", "force_download", "token")
+_SHARING = ("push_to_hub", "repo_id", "private", "token", "commit_message", "create_pr")
 
 
 class TranslationModel(ModelMixin, ConfigMixin):
@@ -49,6 +51,19 @@ class TranslationModel(ModelMixin, ConfigMixin):
         # Without accelerate, which is for models far larger than ours.
         options = {"low_cpu_mem_usage": False, "use_safetensors": True} | kwargs
         return super().from_pretrained(folder, **options)
+
+    def save_pretrained(
+        self, save_directory: str | os.PathLike[str], *args: Any, **kwargs: Any
+    ) -> None:
+        """Save config and weights to a folder; options as diffusers' `save_pretrained`.
+
+        With `push_to_hub=True` the folder is pushed, to `repo_id` or else under its own name.
+        """
+        sharing = {name: kwargs.pop(name) for name in _SHARING if name in kwargs}
+        super().save_pretrained(save_directory, *args, **kwargs)
+        if sharing.pop("push_to_hub", False):
+            repo_id = sharing.pop("repo_id", Path(save_directory).resolve().name)
+            push_folder(save_directory, repo_id, **sharing)
 
     def push_to_hub(
         self,

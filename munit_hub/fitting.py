@@ -24,6 +24,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
         config["_class_name"]
+    except OSError as error:
+        raise ValueError(f"{folder} has no config.json; a model's folder is needed.") from error
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is not the config of a model.") from error
     return dict(config)

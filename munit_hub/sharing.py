@@ -14,6 +14,7 @@ from huggingface_hub.errors import EntryNotFoundError, HFValidationError
 from munit_hub.fitting import read_config
 from munit_hub.hub_errors import told_of
 from munit_hub.model_card import addressed, card_of, is_ours
+from munit_hub.papers import PAPERS
 from munit_hub.weights import PICKLES
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,9 @@ def push_folder(
     """
     place = Path(folder)
     config = read_config(place)
+    if config["_class_name"] not in PAPERS:
+        known = ", ".join(PAPERS)
+        raise ValueError(f"{place} holds a {config['_class_name']}; what is pushed is a {known}.")
     files = dict(_shared_files(place))
     if not any(name.endswith(".safetensors") for name in files):
         raise ValueError(f"{place} holds no .safetensors; save the model there before its push.")

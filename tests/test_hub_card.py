@@ -1,0 +1,145 @@
+"""The card that goes to the Hub with a model: valid, true, and a person's where one wrote it."""
+
+import pytest
+from huggingface_hub import ModelCard
+from PIL import Image
+
+from munit_hub.loading import MODELS
+from munit_hub.model_card import is_ours, write_model_card
+from munit_hub.sharing import push_folder
+from tests.tiny_models import tiny_model
+
+ID = "me/munit-edges2fruit"
+MINE = "---\nlicense: mit\n---\n# Mine\n"
+FACTS = {"title": "Edges", "license": "mit", "facts": {"Steps": "10"}}
+
+
+def card_of(hub, repo_id=ID, revision="main"):
+    return hub.store.repos["model", repo_id].files(revision)["README.md"].data.decode()
+
+
+def example(card):
+    return card.split("```python\n")[1].split("```")[0]
+
+
+@pytest.mark.parametrize("model_class", MODELS.values())
+def test_the_lines_of_a_pushed_card_run_as_they_stand(hub, model_class, tmp_path, monkeypatch):
+    tiny_model(model_class).push_to_hub(ID)
+    code = example(card_of(hub))
+    assert f'from_pretrained("{ID}")' in code and len(code.strip().splitlines()) == 5
+    monkeypatch.chdir(tmp_path)
+    for name in ("picture.png", "reference.png"):
+        Image.new("RGB", (20, 16), "red").save(name)
+    exec(code, {})
+    with Image.open("translated.png") as translated:
+        assert translated.size == (20, 16)
+
+
+def test_the_hub_takes_the_metadata(hub):
+    figures = {"lpips": "0.25", "frechet": "7.1", "seed": "0", "protocol": "100 sketches"}
+    card = FACTS | {"figures": figures, "datasets": ["me/fruits"]}
+    tiny_model().push_to_hub(ID, card=card)
+    card = ModelCard(card_of(hub))
+    card.validate()
+    assert card.data.library_name == "munit_hub" and card.data.pipeline_tag == "image-to-image"
+    assert card.data.license == "mit" and card.data.datasets == ["me/fruits"]
+    assert {"munit", "unpaired"} < set(card.data.tags) and card.data.model_name == "Edges"
+    measured = {result.metric_type: result.metric_value for result in card.data.eval_results}
+    assert measured == {"lpips": 0.25, "frechet": 7.1}
+    assert {result.dataset_type for result in card.data.eval_results} == {"me/fruits"}
+    assert "| protocol | 100 sketches |" in card.text and "| Steps | 10 |" in card.text
+
+
+def test_without_a_word_the_licence_is_unknown_and_nothing_was_measured(hub):
+    tiny_model().push_to_hub(ID)
+    card = ModelCard(card_of(hub))
+    assert card.data.license == "unknown" and card.data.eval_results is None
+    assert "# munit-edges2fruit\n" in card.text and is_ours(card_of(hub))
+
+
+@pytest.mark.parametrize("theirs", [MINE, None], ids=["written", "edited"])
+def test_a_card_that_somebody_edited_on_the_hub_stays(hub, theirs, caplog, tmp_path):
+    model = tiny_model()
+    model.push_to_hub(ID)
+    theirs = theirs or card_of(hub).replace("plausible", "possible")
+    hub.put(ID, {"README.md": theirs.encode()})
+    model.push_to_hub(ID)
+    model.push_to_hub(ID, card=FACTS)
+    model.save_pretrained(tmp_path)
+    push_folder(tmp_path, ID)
+    write_model_card(tmp_path, **FACTS)
+    push_folder(tmp_path, ID)
+    assert card_of(hub) == theirs and f"{ID} keeps its card" in caplog.text
+
+
+def test_a_generated_card_stays_until_there_is_more_to_say(hub):
+    model = tiny_model()
+    model.push_to_hub(ID, card=FACTS)
+    model.push_to_hub(ID)
+    assert "| Steps | 10 |" in card_of(hub)
+    model.push_to_hub(ID, card=FACTS | {"facts": {"Steps": "20"}})
+    assert "| Steps | 20 |" in card_of(hub)
+
+
+def test_the_card_of_a_folder_goes_along_and_names_the_repository(hub, tmp_path):
+    folder = tmp_path / "run"
+    tiny_model().save_pretrained(folder)
+    path = write_model_card(folder, **FACTS)
+    before = path.read_text()
+    assert 'from_pretrained("your-name/run")' in before
+    push_folder(folder, ID)
+    assert card_of(hub) != before and is_ours(card_of(hub))
+    assert f'from_pretrained("{ID}")' in card_of(hub) and "| Steps | 10 |" in card_of(hub)
+    assert path.read_text() == before
+
+
+def test_ones_own_card_in_a_folder_goes_along_as_it_is(hub, tmp_path):
+    tiny_model().save_pretrained(tmp_path)
+    (tmp_path / "README.md").write_text(MINE)
+    hub.put(ID, {"README.md": b"another of mine"})
+    push_folder(tmp_path, ID)
+    assert card_of(hub) == MINE
+
+
+def test_a_card_that_the_hub_does_not_take_is_one_sentence(hub, tmp_path):
+    tiny_model().save_pretrained(tmp_path)
+    (tmp_path / "README.md").write_text("---\nlicense: mine\n---\n")
+    with pytest.raises(ValueError, match=r"^Invalid metadata in README\.md\. - .license. is not"):
+        push_folder(tmp_path, ID)
+
+
+def test_what_a_run_leaves_beside_its_model_stays_here(hub, tmp_path):
+    tiny_model().save_pretrained(tmp_path)
+    for name in ("checkpoints/1/a.safetensors", "tensorboard/log", ".cache/x", "old.pt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / "train.yaml").write_text("seed: 0\n")
+    push_folder(tmp_path, ID, revision="runs/1")
+    files = hub.store.repos["model", ID].files("runs/1")
+    weights = "diffusion_pytorch_model.safetensors"
+    assert set(files) == {"config.json", weights, "README.md", "train.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("config.json", None, r"has no config\.json; a model's folder is needed"),
+        ("config.json", '{"_class_name": "UNet"}', "holds a UNet; what is pushed is a MunitModel"),
+        ("diffusion_pytorch_model.safetensors", None, r"holds no \.safetensors; save the model"),
+    ],
+)
+def test_a_folder_without_a_model_is_not_pushed(hub, tmp_path, name, text, said):
+    tiny_model().save_pretrained(tmp_path)
+    (tmp_path / name).unlink()
+    if text:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=said):
+        push_folder(tmp_path, ID)
+    assert not hub.asked
+
+
+def test_saving_and_pushing_at_once_writes_our_card(hub, tmp_path):
+    tiny_model().save_pretrained(tmp_path / "mine", push_to_hub=True, private=True)
+    assert is_ours(card_of(hub, "me/mine")) and hub.store.repos["model", "me/mine"].private
+    tiny_model().save_pretrained(str(tmp_path / "mine"), push_to_hub=True, repo_id=ID)
+    assert is_ours(card_of(hub))
