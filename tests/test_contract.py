@@ -15,7 +15,7 @@ from munit_hub import (
     TunitModel,
     UnitModel,
 )
-from munit_hub.loading import MODELS
+from munit_hub.loading import MODELS, load_model
 
 TINY = {"base_width": 4, "num_residual_blocks": 2, "domain_names": ["edges", "fruit"]}
 TINY_TUNIT = TINY | {"guide_width": 2, "style_dim": 8, "mlp_width": 8, "domain_sizes": [2, 1]}
@@ -71,7 +71,7 @@ def test_reconstruction_and_style_have_the_pictures_shape(model):
 
 def test_saving_keeps_config_and_function(model, tmp_path):
     model.save_pretrained(tmp_path)
-    loaded = TranslationPipeline.from_pretrained(tmp_path).model
+    loaded = load_model(tmp_path)  # the pipeline's layout is another, and rounds otherwise
     assert type(loaded) is type(model)
     public = [{k: v for k, v in m.config.items() if k[0] != "_"} for m in (loaded, model)]
     assert public[0] == json.loads(json.dumps(public[1]))
