@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from huggingface_hub import EvalResult
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 _NOT_MEASURED = {"seed"}  # a number, but of the protocol
 
@@ -36,3 +36,13 @@ def _number(text: object) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def license_and_figures(card: str) -> tuple[str | None, dict[str, float]]:
+    """The licence and the measured figures in a card's metadata, as far as it has any."""
+    try:
+        data = ModelCardData(**ModelCard(card).data.to_dict())
+    except Exception:  # a person may have written anything there
+        return None, {}
+    results = data.eval_results or []
+    return data.license, {r.metric_name or r.metric_type: r.metric_value for r in results}

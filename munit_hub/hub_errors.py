@@ -25,25 +25,29 @@ def first_line(error: Exception) -> str:
     return lines[0]
 
 
-def hub_sentence(repo: str, error: BaseException, write: bool = False) -> str:
+def hub_sentence(repo: str, error: Exception, write: bool = False) -> str:
     """What an error of the client means for somebody who wanted to read `repo`, or to write it."""
-    causes = [cause for cause in (error, error.__cause__) if isinstance(cause, HfHubHTTPError)]
-    if not causes:
-        what = "push to" if write else "download of"
-        said = first_line(error.__cause__ if isinstance(error.__cause__, Exception) else error)  # type: ignore[arg-type]
-        return f"The {what} {repo} did not end ({said.rstrip('.')}): try again."
-    cause = causes[0]
-    if isinstance(cause, GatedRepoError):
+    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    for told in (error, cause):
+        # Without an answer an error may be of that class as well, in older releases.
+        if isinstance(told, HfHubHTTPError) and told.response is not None:
+            return _sentence_of_answer(repo, told, "write to" if write else "read")
+    what, why = "push to" if write else "download of", first_line(cause).rstrip(".")
+    return f"The {what} {repo} did not end ({why}): try again."
+
+
+def _sentence_of_answer(repo: str, error: HfHubHTTPError, doing: str) -> str:
+    if isinstance(error, GatedRepoError):
         page = f"{constants.ENDPOINT}/{repo}"
         return f"{repo} is gated: accept its terms at {page} and log in with `hf auth login`."
-    if isinstance(cause, RepositoryNotFoundError):
+    if isinstance(error, RepositoryNotFoundError):
         return (
             f"The Hub shows no {repo}: check the id; if it is private, log in with "
             "`hf auth login` or give its token."
         )
-    if isinstance(cause, RevisionNotFoundError):
+    if isinstance(error, RevisionNotFoundError):
         return f"{repo} is on the Hub, but has no such revision: name a branch, tag or commit."
-    return _sentence_of_status(repo, cause, "write to" if write else "read")
+    return _sentence_of_status(repo, error, doing)
 
 
 def _sentence_of_status(repo: str, error: HfHubHTTPError, doing: str) -> str:
@@ -65,11 +69,11 @@ def _sentence_of_status(repo: str, error: HfHubHTTPError, doing: str) -> str:
 
 
 @contextmanager
-def told_of(repo: str) -> Iterator[None]:
-    """What goes wrong with writing to a repository of the Hub, told as a ValueError of one line."""
+def told_of(repo: str, write: bool = False) -> Iterator[None]:
+    """What goes wrong with a repository of the Hub, told as a ValueError of one line."""
     try:
         yield
     except _WRITE_ERRORS as error:
-        raise ValueError(hub_sentence(repo, error, write=True)) from error
+        raise ValueError(hub_sentence(repo, error, write)) from error
     except ValueError as error:  # of a card's metadata, a line for each field
         raise ValueError(" ".join(str(error).split())) from error

@@ -52,7 +52,7 @@ def push_folder(
     if not any(name.endswith(".safetensors") for name in files):
         raise ValueError(f"{place} holds no .safetensors; save the model there before its push.")
     api = HfApi(token=token)
-    with told_of(repo_id):
+    with told_of(repo_id, write=True):
         repo_id = _made(api, repo_id, private, revision)
         mine = files.pop(CARD).read_text(encoding="utf-8") if CARD in files else None
         theirs = None if subfolder else _card_there(api, repo_id, revision)

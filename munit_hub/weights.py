@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import hf_hub_download
+from huggingface_hub import hf_hub_download, snapshot_download
 from huggingface_hub.errors import (
     EntryNotFoundError,
     HfHubHTTPError,
@@ -16,7 +16,7 @@ from huggingface_hub.errors import (
     LocalEntryNotFoundError,
 )
 
-from munit_hub.hub_errors import HUB_ERRORS, hub_sentence
+from munit_hub.hub_errors import HUB_ERRORS, hub_sentence, told_of
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
@@ -45,6 +45,24 @@ def find_model(
 def weights_name(variant: str | None = None) -> str:
     """The file of the weights, or of a variant of them such as fp16."""
     return f"diffusion_pytorch_model.{variant + '.' if variant else ''}safetensors"
+
+
+def whole_repository(repo: str, commit: str) -> Path:
+    """The folder with all files of a commit of a repository of the Hub, but without pickles."""
+    patterns = [f"*{suffix}" for suffix in PICKLES]
+    with told_of(repo):
+        return Path(snapshot_download(repo, revision=commit, ignore_patterns=patterns))
+
+
+def find_card(path_or_repo: str, folder: Path) -> str | None:
+    """The README.md of a model whose folder was found; None where it has none to be had."""
+    path = folder / "README.md"
+    try:
+        if not path.exists() and not Path(path_or_repo).exists():
+            path = Path(hf_hub_download(path_or_repo, path.name, revision=folder.name))
+        return path.read_text(encoding="utf-8", errors="replace")
+    except HUB_ERRORS:
+        return None
 
 
 def _check_folder(folder: Path, weights: str) -> None:

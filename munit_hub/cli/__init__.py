@@ -9,6 +9,9 @@ import typer
 
 from munit_hub.cli.checks import WrongUseError
 from munit_hub.cli.convert import convert
+from munit_hub.cli.info import info
+from munit_hub.cli.pull import pull
+from munit_hub.cli.push import push
 
 app = typer.Typer(
     name="munit-hub",
@@ -18,12 +21,8 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain text: the examples keep their lines
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command()(convert)
-
-
-@app.callback()
-def _commands() -> None:
-    """Makes `convert` a command of several, although it is still the only one."""
+for command in (convert, push, pull, info):
+    app.command()(command)
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_new_files, check_new_folder
-from munit_hub.domains import listed
-
-if TYPE_CHECKING:
-    from munit_hub.loading import Model
+from munit_hub.cli.describe import described
 
 FORMATS = ("nvlabs-munit", "nvlabs-unit", "cyclegan", "clovaai-tunit")
 WAY_BACK = "nvlabs-munit"
@@ -182,7 +179,7 @@ def _write_folder(
     conversion.save_converted(
         model, output, format=format, files=files, critics=critics, license=license
     )
-    print(f"{_described(model)}, in {output}")
+    print(f"{described(model)}, in {output}")
     if critics:
         print(f"With the discriminators of {' and '.join(critics)}, in discriminator.safetensors")
     if model.domain_in_style:
@@ -199,11 +196,5 @@ def _write_checkpoint(place: str, output: Path) -> None:
     if not isinstance(model, MunitModel):
         raise ValueError(f"{place} is a {type(model).__name__}; only a MunitModel has a way back.")
     config = write_nvlabs_munit(model, output)
-    print(f"{_described(model)}, as a and b in {output}, with its config in {config}")
+    print(f"{described(model)}, as a and b in {output}, with its config in {config}")
     print(f"In a clone of NVlabs MUNIT: test.py --checkpoint {output} --config {config} ...")
-
-
-def _described(model: Model) -> str:
-    millions = sum(p.numel() for p in model.parameters()) / 1e6
-    names = listed(model.config.domain_names)
-    return f"{type(model).__name__} of {names}, {millions:.2f} million parameters"
