@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from huggingface_hub import CommitInfo, CommitOperationAdd, HfApi
-from huggingface_hub.errors import EntryNotFoundError, HFValidationError
+from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
 
 from munit_hub.fitting import read_config
 from munit_hub.hub_errors import told_of
@@ -44,23 +44,18 @@ def push_folder(
     edited on the Hub gives way to none that was generated. ValueError says what cannot be.
     """
     place = Path(folder)
-    config = read_config(place)
-    if config["_class_name"] not in PAPERS:
-        known = ", ".join(PAPERS)
-        raise ValueError(f"{place} holds a {config['_class_name']}; what is pushed is a {known}.")
-    files = dict(_shared_files(place))
-    if not any(name.endswith(".safetensors") for name in files):
-        raise ValueError(f"{place} holds no .safetensors; save the model there before its push.")
-    api = HfApi(token=token)
+    config, files = _model_in(place)
+    prefix = f"{subfolder}/" if subfolder else ""
     with told_of(repo_id, write=True):
+        api = HfApi(token=token)
         repo_id = _made(api, repo_id, private, revision)
-        mine = files.pop(CARD).read_text(encoding="utf-8") if CARD in files else None
-        theirs = None if subfolder else _card_there(api, repo_id, revision)
-        text = mine if subfolder else _chosen_card(mine, theirs, config, repo_id, card or {})
-        prefix = f"{subfolder}/" if subfolder else ""
         content: dict[str, Path | bytes] = {prefix + name: path for name, path in files.items()}
-        if text is not None:
-            content[prefix + CARD] = text.encode()
+        if not subfolder:  # where a README.md is as any other file
+            mine = files[CARD].read_text(encoding="utf-8") if CARD in files else None
+            theirs = _card_there(api, repo_id, revision)
+            text = _chosen_card(mine, theirs, config, repo_id, card or {})
+            content.pop(CARD, None)
+            content |= {CARD: text.encode()} if text is not None else {}
         return api.create_commit(
             repo_id,
             [CommitOperationAdd(name, data) for name, data in content.items()],
@@ -68,6 +63,17 @@ def push_folder(
             revision=revision,
             create_pr=create_pr,
         )
+
+
+def _model_in(folder: Path) -> tuple[dict[str, Any], dict[str, Path]]:
+    """The config of a folder's model, and the files that are pushed by their names there."""
+    config, files = read_config(folder), dict(_shared_files(folder))
+    if config["_class_name"] not in PAPERS:
+        known = ", ".join(PAPERS)
+        raise ValueError(f"{folder} holds a {config['_class_name']}; what is pushed is a {known}.")
+    if not any(name.endswith(".safetensors") for name in files):
+        raise ValueError(f"{folder} holds no .safetensors; save the model there before its push.")
+    return config, files
 
 
 def _made(api: HfApi, repo_id: str, private: bool | None, revision: str | None) -> str:
@@ -93,6 +99,8 @@ def _shared_files(folder: Path) -> Iterator[tuple[str, Path]]:
 def _card_there(api: HfApi, repo_id: str, revision: str | None) -> str | None:
     try:
         path = api.hf_hub_download(repo_id, CARD, revision=revision)
+    except LocalEntryNotFoundError:  # the Hub did not answer: there may be one
+        raise
     except EntryNotFoundError:
         return None
     return Path(path).read_text(encoding="utf-8")

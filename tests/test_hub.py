@@ -139,6 +139,12 @@ def test_a_cut_download_goes_on(hub, pushed, quick):
     assert same_weights(load_model(ID), pushed)
 
 
+def test_a_slow_answer_is_waited_for(hub, pushed, quick, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_ETAG_TIMEOUT", 0.1)
+    hub.fault("HEAD", times=1, slow=0.3)
+    assert same_weights(load_model(ID), pushed)
+
+
 @pytest.mark.parametrize("read", READERS)
 def test_a_download_that_stays_cut_leaves_nothing_in_use(hub, pushed, quick, read, tmp_path):
     hub.fault("GET /cdn/", times=1, cut=1000)

@@ -72,6 +72,15 @@ def test_a_card_that_somebody_edited_on_the_hub_stays(hub, theirs, caplog, tmp_p
     assert card_of(hub) == theirs and f"{ID} keeps its card" in caplog.text
 
 
+def test_a_card_that_cannot_be_seen_is_not_written_over(hub, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    hub.put(ID, {"README.md": MINE.encode()})
+    hub.fault("HEAD", status=500)
+    with pytest.raises(ValueError, match="The Hub fails to answer for me/munit-edges2fruit"):
+        tiny_model().push_to_hub(ID)
+    assert card_of(hub) == MINE
+
+
 def test_a_generated_card_stays_until_there_is_more_to_say(hub):
     model = tiny_model()
     model.push_to_hub(ID, card=FACTS)
