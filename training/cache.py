@@ -117,5 +117,6 @@ def _fitted(rows: datasets.Dataset, i: int, source: SourceConfig, size: int) -> 
 def _cache_key(source: SourceConfig, resolution: int, rows: datasets.Dataset) -> str:
     grey = {"channels": 1 if is_grey(source) else 3}
     fields = asdict(source) | {"edges": None} | grey  # edges do not change the cache
+    del fields["label_column"], fields["label_fraction"]  # nor do labels
     key = json.dumps([fields, resolution, rows._fingerprint], sort_keys=True)
     return hashlib.sha256(key.encode()).hexdigest()[:24]

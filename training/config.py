@@ -108,6 +108,8 @@ class TrainConfig:
             )
         if self.system == "tunit" and self.data.paired:
             raise ValueError("tunit learns from one source: set data.paired to false.")
+        if self.system != "tunit" and any(s.label_fraction for s in self.data.sources.values()):
+            raise ValueError("label_fraction is for tunit; no other system learns from labels.")
         parts = self.gradient_accumulation_steps
         if parts < 1 or self.data.batch_size % parts:
             raise ValueError(

@@ -15,6 +15,7 @@ import torch
 
 from munit_hub.edges import draw_edges
 from training.cache import build_cache
+from training.labels import Labels, read_labels, told
 from training.sources import EdgeConfig, SourceConfig
 
 Batch = dict[str, torch.Tensor]
@@ -25,7 +26,7 @@ QUEUE_SIZE = 4
 class Source:
     """One domain's cached pictures, and how they are shown.
 
-    pictures: (N, H, W, 3) uint8 RGB, or (N, H, W) uint16 grey.
+    pictures: (N, H, W, 3) uint8 RGB, or (N, H, W) uint16 grey. labels: what training is told.
     """
 
     domain: str
@@ -33,6 +34,7 @@ class Source:
     edges: EdgeConfig | None = None
     channels: int = 3
     fingerprint: str = ""  # changes with the pictures
+    labels: Labels | None = None
 
     def view(self, index: int, jitter: np.random.Generator | None = None) -> np.ndarray:
         """Picture `index` as (H, W, channels); its edges vary only where jitter is given."""
@@ -48,7 +50,10 @@ def open_source(
     """The source of one domain at a resolution in pixels; builds its cache where there is none."""
     cache = build_cache(config, resolution, cache_dir)
     pictures = np.load(cache, mmap_mode="r")
-    return Source(domain, pictures, config.edges, config.channels, cache.stem)
+    labels = (
+        told(read_labels(config, cache), config.label_fraction) if config.label_fraction else None
+    )
+    return Source(domain, pictures, config.edges, config.channels, cache.stem, labels)
 
 
 class UnpairedData:
@@ -85,13 +90,21 @@ class UnpairedData:
         self._order = lru_cache(maxsize=2 * len(sources))(self._epoch_order)
 
     def batch(self, step: int) -> Batch:
-        """This process's pictures of a step: {domain: (B, C, H, W) float32 in [-1, 1]}."""
+        """This process's pictures of a step: {domain: (B, C, H, W) float32 in [-1, 1]}.
+
+        Behind them, as "domain/labels", the labels (B,) int64 of those that have any.
+        """
         first = step * self.batch_size
         samples = range(first + self.rank, first + self.batch_size, self.world_size)
-        return {
+        batch = {
             source.domain: to_batch([self._sample(i, sample) for sample in samples])
             for i, source in enumerate(self.sources)
         }
+        for i, source in enumerate(self.sources):
+            if source.labels is not None:
+                shown = [self._index(i, sample) for sample in samples]
+                batch[f"{source.domain}/labels"] = torch.from_numpy(source.labels.indices[shown])
+        return batch
 
     def prefetch(self, start_step: int = 0) -> Iterator[Batch]:
         """Batches from start_step on, without end, prepared a few ahead in one thread.
@@ -122,11 +135,14 @@ class UnpairedData:
 
     def _sample(self, source_index: int, sample: int) -> np.ndarray:
         source, stream = self.sources[source_index], self.streams[source_index]
-        epoch, position = divmod(sample, len(source.pictures))
         jitter = np.random.default_rng([self.seed, stream, 1, sample])
         flipped = self.flip and jitter.random() < 0.5
-        picture = source.view(self._order(stream, epoch)[position], jitter)
+        picture = source.view(self._index(source_index, sample), jitter)
         return picture[:, ::-1] if flipped else picture
+
+    def _index(self, source_index: int, sample: int) -> int:
+        epoch, position = divmod(sample, len(self.sources[source_index].pictures))
+        return self._order(self.streams[source_index], epoch)[position]
 
     def _epoch_order(self, stream: int, epoch: int) -> np.ndarray:
         generator = np.random.default_rng([self.seed, stream, 0, epoch])

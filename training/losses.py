@@ -86,6 +86,12 @@ def iic(p: Tensor, q: Tensor) -> Tensor:
     return (joint * (rows.log() + columns.log() - joint.log())).sum()
 
 
+def known_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of logits (B, K) and labels (B,), over those that are not -1; 0 if none is."""
+    total = F.cross_entropy(logits.float(), labels, ignore_index=-1, reduction="sum")
+    return total / (labels >= 0).sum().clamp_min(1)  # torch's own mean of none is not a number
+
+
 def info_nce(query: Tensor, key: Tensor, negatives: Tensor, temperature: float) -> Tensor:
     """Cross-entropy of telling each query's key (B, D) from the negatives (N, D), by dot product.
 

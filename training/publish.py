@@ -74,6 +74,7 @@ def describe(source: SourceConfig) -> str:
     local = Path(source.path).exists()
     said = [Path(source.path).name if local else source.path, f"split {source.split}"]
     said += [f"part {source.part}"] if source.part else []
+    said += [f"told {source.label_fraction:.0%} of its labels"] if source.label_fraction else []
     said += [f"{column}: {', '.join(values)}" for column, values in (source.where or {}).items()]
     return ", ".join(said) + (", as edges" if source.edges else "")
 

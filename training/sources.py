@@ -42,6 +42,10 @@ class SourceConfig:
         (0..255, 0..65535); what lies outside is clipped. Needs channels: 1.
     max_bad_images: so many that cannot be decoded are left out and named in a file; one more is
         an error.
+    label_column: class labels or strings, an empty one where a picture has none; tunit's report
+        compares its domains with them.
+    label_fraction: tunit is told so much of them, chosen at random but always the same: 0 none, 1
+        all.
     """
 
     path: str
@@ -54,9 +58,15 @@ class SourceConfig:
     channels: int = 3
     window: list[float] | None = None
     max_bad_images: int = 0
+    label_column: str | None = None
+    label_fraction: float = 0.0
 
     def __post_init__(self) -> None:
         """What the fields demand of each other."""
+        if not 0 <= self.label_fraction <= 1:
+            raise ValueError(f"label_fraction must be in [0, 1], not {self.label_fraction}.")
+        if self.label_fraction and self.label_column is None:
+            raise ValueError(f"label_fraction {self.label_fraction} needs a label_column.")
         if self.window is None:
             return
         if self.channels != 1 or len(self.window) != 2 or not self.window[0] < self.window[1]:
@@ -72,8 +82,9 @@ def load_rows(source: SourceConfig) -> datasets.Dataset:
     ValueError for an unreadable path, a missing column, an unknown label, no pictures.
     """
     rows = _open_dataset(source)
-    if source.image_column not in rows.column_names:
-        raise ValueError(_no_column(source, source.image_column, rows))
+    for needed in filter(None, (source.image_column, source.label_column)):
+        if needed not in rows.column_names:
+            raise ValueError(_no_column(source, needed, rows))
     chosen = np.arange(len(rows))
     for column, allowed in (source.where or {}).items():
         chosen = chosen[np.isin(chosen, _matching(source, rows, column, allowed))]

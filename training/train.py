@@ -17,6 +17,7 @@ from training.command_line import parse_config, save_config
 from training.config import DataConfig
 from training.data import UnpairedData, open_source
 from training.found_domains import measure_found_domains
+from training.labels import check_labels
 from training.loop import train
 from training.provenance import describe_start, record_start
 from training.publish import publish
@@ -62,6 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
         torch.set_num_threads(config.cpu_threads or max(cores, 1))
     objective = build_objective(config)
     data = open_data(config.data, config.seed, accelerator)
+    for source in data.sources:
+        check_labels(source.labels, objective.model.targets)
     if config.dry_run:
         accelerator.print(rehearse(objective, data, config, accelerator))
         return 0

@@ -15,12 +15,12 @@ from training.losses import (
     hinge_generator,
     hinge_real,
     hinge_translated,
-    iic,
     info_nce,
     l1,
     r1,
 )
 from training.objectives.adversary import initialise_kaiming
+from training.objectives.guide import domains, guide_terms, initialise_guide
 from training.objectives.momentum import StyleQueue, follow
 from training.objectives.phases import BatchShape, Phase, PhaseResult, weighted_sum
 from training.objectives.pool import of_all_processes
@@ -41,6 +41,7 @@ class TunitWeights:
 
     iic: float = 5.0  # the guide's own: clusters
     contrast: float = 1.0  # the guide's own: styles
+    labelled: float = 1.0  # the guide's own: cross-entropy, where a source tells labels
     joint_guide: float = 0.1  # of both together, once the generator is trained
     critic: float = 1.0
     r1: float = 10.0
@@ -111,9 +112,10 @@ class TunitConfig:
 class TunitObjective(nn.Module):
     """The model, its discriminator, a momentum encoder with its queue, and the losses.
 
-    A batch is a dict with one entry, images (B, C, H, W) in [-1, 1]. Noise is a dict: `view`
-    (B, DRAWS) makes the augmented images, and the order of `partner` (B,) says which image of the
-    batch each one takes its reference from.
+    A batch is a dict whose first entry is images (B, C, H, W) in [-1, 1]; a second one, if any,
+    is their labels (B,), -1 for the unlabelled: the indices of their domains. Noise is a dict:
+    `view` (B, DRAWS) makes the augmented images, and the order of `partner` (B,) says which image
+    of the batch each one takes its reference from.
     """
 
     def __init__(self, model: TunitModel, critic: DomainDiscriminator, config: TunitConfig):
@@ -145,38 +147,37 @@ class TunitObjective(nn.Module):
         self, phase: str, x: dict[str, Tensor], z: dict[str, Tensor], carry: dict[str, Tensor]
     ) -> PhaseResult:
         """(loss, named terms, carry) of a phase; nothing is carried between TUNIT's."""
-        (images,) = x.values()
+        images, *told = x.values()
+        labels = told[0] if told else None
         if len(images) < 2:
             raise ValueError("tunit needs batches of two images at least, for batch statistics.")
         if phase in ("clustering", "generator"):  # one of them is in every step
             follow(self.average, self.model.guiding, self.config.momentum)
         if phase == "critic":
-            return self.critic_loss(images, z["partner"].argsort())
+            return self.critic_loss(images, z["partner"].argsort(), labels)
         if phase == "generator":
-            return self.generator_loss(images, z["partner"].argsort())
-        result = self.guide_loss(images, augment(images, z["view"], self.config.augment))
+            return self.generator_loss(images, z["partner"].argsort(), labels)
+        view = augment(images, z["view"], self.config.augment)
+        result = self.guide_loss(images, view, labels)
         self.queue.push(of_all_processes(result.carry["keys"]))
         scale = 1.0 if phase == "clustering" else self.config.weights.joint_guide
         return PhaseResult(scale * result.loss, result.terms, {})
 
-    def guide_loss(self, x: Tensor, view: Tensor) -> PhaseResult:
+    def guide_loss(self, x: Tensor, view: Tensor, labels: Tensor | None = None) -> PhaseResult:
         """Section 3.2: clusters and styles of images and other views of them; carries the keys."""
-        style, logits = self.model.guide(x)
-        logits_view = self.model.guide(view).logits
+        first, second = self.model.guide(x), self.model.guide(view)
         with torch.no_grad():
             keys = self.average(view).style
-        terms = {
-            "iic": iic(logits.float().softmax(1), logits_view.float().softmax(1)),
-            "contrast": info_nce(style, keys, self.queue.held(), self.config.temperature),
-        }
+        past = self.queue.held()
+        terms = guide_terms(first, second, keys, past, self.config.temperature, labels)
         return PhaseResult(weighted_sum(terms, self.weights), terms, {"keys": keys})
 
-    def critic_loss(self, x: Tensor, partner: Tensor) -> PhaseResult:
-        """Section 3.4: real references against translations, by the references' pseudo-labels."""
+    def critic_loss(self, x: Tensor, partner: Tensor, labels: Tensor | None = None) -> PhaseResult:
+        """Section 3.4: real references against translations, by the references' domains."""
         with torch.no_grad():
             style, logits = self.model.guide(x)
             translated = self.model.decode(self.model.encode_content(x), style[partner])
-        domain = logits.argmax(1)[partner]
+        domain = domains(logits, labels)[partner]
         x_ref = x[partner].requires_grad_()
         real = self.critic(x_ref, domain)
         terms = {
@@ -187,10 +188,12 @@ class TunitObjective(nn.Module):
             terms["r1"] = r1(real, x_ref)
         return PhaseResult(weighted_sum(terms, self.weights), terms, {})
 
-    def generator_loss(self, x: Tensor, partner: Tensor) -> PhaseResult:
+    def generator_loss(
+        self, x: Tensor, partner: Tensor, labels: Tensor | None = None
+    ) -> PhaseResult:
         """Section 3.3 and 3.4: translations and reconstructions, for generator and guide."""
         style, logits = self.model.guide(x)
-        domain = logits.argmax(1)
+        domain = domains(logits, labels)
         # Translations and reconstructions share every pass that takes each image by itself.
         content = self.model.encode_content(x).repeat(2, 1, 1, 1)
         made = self.model.decode(content, torch.cat((style[partner], style)))
@@ -206,15 +209,3 @@ class TunitObjective(nn.Module):
             "style_contrast": info_nce(recovered, key, negatives, self.config.temperature),
         }
         return PhaseResult(weighted_sum(terms, self.weights), terms, {})
-
-
-def initialise_guide(guide: nn.Module) -> None:
-    """As VGG is initialised: Kaiming normal by the outputs, heads N(0, 0.01), biases zero."""
-    for module in guide.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            assert module.bias is not None
-            nn.init.zeros_(module.bias)
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        elif isinstance(module, nn.Linear):
-            nn.init.normal_(module.weight, 0.0, 0.01)
