@@ -1,6 +1,8 @@
 """TUNIT trained as its users do it: one pile of pictures in, a model with found domains out."""
 
+import json
 import logging
+import shutil
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from training.command_line import parse_config
 from training.data import Source
 from training.found_domains import measure_found_domains
 from training.publish import main as publish
+from training.train import main as train
 
 
 @pytest.fixture
@@ -67,6 +70,9 @@ def test_a_run_leaves_a_model_that_knows_its_domains(tunit, tmp_path, monkeypatc
     assert TranslationPipeline(model)(Image.new("RGB", (32, 32)), target).images[0]
     with Image.open(run / "samples" / "00000004.png") as grid:  # 5 columns, 2 rows
         assert grid.size == (5 * 34 - 2, 2 * 34 - 2)
+    report = json.loads((run / "report" / "report.json").read_text())
+    assert list(report["domains"].values()) == model.config.domain_sizes
+    assert (run / "report" / "styles.png").exists()
     monkeypatch.chdir(tmp_path)
     publish(run, tmp_path / "published")
     half = TunitModel.from_pretrained(tmp_path / "published")
@@ -98,6 +104,29 @@ def test_two_processes_have_one_model_and_one_queue(tunit, tmp_path, monkeypatch
     state = last_state(tmp_path / "run")["objective"]
     assert state["queue.pushed"] == 16  # 4 steps of 4 pictures over both
     assert all(tensor.isfinite().all() for tensor in state.values())
+
+
+@pytest.fixture
+def labelled(tunit, pictures, tmp_path):
+    """The same run on the same pictures in three folders, which are their labels."""
+    for i, path in enumerate(sorted(pictures.glob("*.png"))):
+        folder = tmp_path / "pile" / "abc"[i % 3]
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, folder)
+    source = "--data.sources.pile"
+    return [*tunit, f"{source}.path={tmp_path / 'pile'}", f"{source}.label_column=label"]
+
+
+def test_it_learns_with_a_part_of_the_labels(labelled, capsys):
+    flags = ["--data.sources.pile.label_fraction=0.5", "--dry_run"]
+    assert train([*labelled, *flags, "--gradient_accumulation_steps=2"]) == 0
+    assert "pictures of pile" in capsys.readouterr().out
+
+
+def test_fewer_domains_than_classes_are_one_sentence(labelled):
+    flags = ["--data.sources.pile.label_fraction=1", "--tunit.model.num_domains=2", "--dry_run"]
+    with pytest.raises(ValueError, match="of 3 classes, and tunit.model.num_domains is 2"):
+        train([*labelled, *flags])
 
 
 @pytest.mark.parametrize(

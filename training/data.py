@@ -26,7 +26,8 @@ QUEUE_SIZE = 4
 class Source:
     """One domain's cached pictures, and how they are shown.
 
-    pictures: (N, H, W, 3) uint8 RGB, or (N, H, W) uint16 grey. labels: what training is told.
+    pictures: (N, H, W, 3) uint8 RGB, or (N, H, W) uint16 grey. labels: of the
+    pictures. told: those that training may use (N,), UNKNOWN elsewhere; None if none.
     """
 
     domain: str
@@ -35,6 +36,7 @@ class Source:
     channels: int = 3
     fingerprint: str = ""  # changes with the pictures
     labels: Labels | None = None
+    told: np.ndarray | None = None
 
     def view(self, index: int, jitter: np.random.Generator | None = None) -> np.ndarray:
         """Picture `index` as (H, W, channels); its edges vary only where jitter is given."""
@@ -50,10 +52,11 @@ def open_source(
     """The source of one domain at a resolution in pixels; builds its cache where there is none."""
     cache = build_cache(config, resolution, cache_dir)
     pictures = np.load(cache, mmap_mode="r")
-    labels = (
-        told(read_labels(config, cache), config.label_fraction) if config.label_fraction else None
-    )
-    return Source(domain, pictures, config.edges, config.channels, cache.stem, labels)
+    source = Source(domain, pictures, config.edges, config.channels, cache.stem)
+    if config.label_column is not None:
+        source.labels = read_labels(config, cache)
+        source.told = told(source.labels, config.label_fraction) if config.label_fraction else None
+    return source
 
 
 class UnpairedData:
@@ -92,7 +95,7 @@ class UnpairedData:
     def batch(self, step: int) -> Batch:
         """This process's pictures of a step: {domain: (B, C, H, W) float32 in [-1, 1]}.
 
-        Behind them, as "domain/labels", the labels (B,) int64 of those that have any.
+        Behind them, as "domain/labels", the labels (B,) int64 of those whose labels are told.
         """
         first = step * self.batch_size
         samples = range(first + self.rank, first + self.batch_size, self.world_size)
@@ -101,9 +104,9 @@ class UnpairedData:
             for i, source in enumerate(self.sources)
         }
         for i, source in enumerate(self.sources):
-            if source.labels is not None:
+            if source.told is not None:
                 shown = [self._index(i, sample) for sample in samples]
-                batch[f"{source.domain}/labels"] = torch.from_numpy(source.labels.indices[shown])
+                batch[f"{source.domain}/labels"] = torch.from_numpy(source.told[shown])
         return batch
 
     def prefetch(self, start_step: int = 0) -> Iterator[Batch]:

@@ -25,19 +25,22 @@ def measure_found_domains(model: nn.Module, sources: Sequence[Source]) -> None:
         return
     (source,) = sources
     model.measure_domains(batches(source))
-    sizes = dict(zip(model.targets, model.config.domain_sizes, strict=True))
+    for warning in small_domains(dict(zip(model.targets, model.config.domain_sizes, strict=True))):
+        logger.warning(warning)
+
+
+def small_domains(sizes: dict[str, int]) -> list[str]:
+    """What there is to say of domains, by name how many pictures, that are empty or tiny."""
     share = sum(sizes.values()) / len(sizes)
-    for kind, names in (
-        ("empty", [name for name, size in sizes.items() if size == 0]),
-        ("tiny", [name for name, size in sizes.items() if 0 < size < SMALL * share]),
-    ):
-        if names:
-            logger.warning(
-                "Of the %d domains that were looked for, these are %s: %s.",
-                len(sizes),
-                kind,
-                listed(names),
-            )
+    kinds = {
+        "empty": [name for name, size in sizes.items() if size == 0],
+        "tiny": [name for name, size in sizes.items() if 0 < size < SMALL * share],
+    }
+    return [
+        f"Of the {len(sizes)} domains that were looked for, these are {kind}: {listed(names)}."
+        for kind, names in kinds.items()
+        if names
+    ]
 
 
 def batches(source: Source) -> Iterator[Tensor]:

@@ -57,19 +57,19 @@ def _left_out(cache: Path) -> list[int]:
     return [int(row) for row in json.loads(report.read_text())] if report.exists() else []
 
 
-def told(labels: Labels, fraction: float) -> Labels:
-    """A fraction of the labels, of those known, at random but always the same; else UNKNOWN."""
+def told(labels: Labels, fraction: float) -> np.ndarray:
+    """A fraction of the known labels (N,), at random but always the same; UNKNOWN elsewhere."""
     known = np.flatnonzero(labels.indices != UNKNOWN)
     count = math.ceil(fraction * len(known))
     chosen = np.random.default_rng(LABEL_SEED).permutation(known)[:count]
     indices = np.full_like(labels.indices, UNKNOWN)
     indices[chosen] = labels.indices[chosen]
-    return Labels(indices, labels.names)
+    return indices
 
 
-def check_labels(labels: Labels | None, domains: Sequence[str]) -> None:
+def check_labels(labels: Labels, domains: Sequence[str]) -> None:
     """ValueError where there are more classes than domains to hold them."""
-    if labels is not None and len(labels.names) > len(domains):
+    if len(labels.names) > len(domains):
         raise ValueError(
             f"the labels are of {len(labels.names)} classes, and tunit.model.num_domains is "
             f"{len(domains)}; it must be {len(labels.names)} or more."

@@ -64,7 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
     objective = build_objective(config)
     data = open_data(config.data, config.seed, accelerator)
     for source in data.sources:
-        check_labels(source.labels, objective.model.targets)
+        if source.labels is not None and source.told is not None:
+            check_labels(source.labels, objective.model.targets)
     if config.dry_run:
         accelerator.print(rehearse(objective, data, config, accelerator))
         return 0
@@ -78,6 +79,10 @@ def main(arguments: list[str] | None = None) -> int:
         with run.averaged() as model:
             measure_found_domains(model, data.sources)
             publish(model, Path(config.output_dir), config, run.step)
+            if complete and model.domain_in_style:
+                from training.found_report import report_run  # slow to import, and TUNIT's alone
+
+                report_run(model, data, config)
     accelerator.end_training()
     if not complete:
         print(
