@@ -105,6 +105,15 @@ def test_a_damaged_checkpoint_is_passed_over_and_written_anew(tmp_path, caplog):
         find_checkpoint(tmp_path, "latest")
 
 
+def test_pruning_leaves_what_was_just_written(tmp_path):
+    for step in (1000, 2000):
+        save_checkpoint(tmp_path, step, {"step": step}, keep=2)
+    (checkpoints_of(tmp_path)[1] / STATE).unlink()
+    written = save_checkpoint(tmp_path, 1100, {"step": 1100}, keep=1)
+    assert find_checkpoint(tmp_path, "latest") == written
+    assert names(tmp_path) == ["step-00001100", "step-00002000"]
+
+
 def save_on_a_full_disk(output_dir):
     torch.set_num_threads(1)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from munit_hub import MunitModel
 from training.checkpoint import save_checkpoint
 from training.command_line import parse_config
+from training.provenance import record_start
 from training.publish import main
 from training.run import Run
 from training.system import build_objective
@@ -56,3 +57,12 @@ def test_a_run_without_a_checkpoint_is_named(run_dir, tmp_path):
     shutil.rmtree(run_dir / "checkpoints")
     with pytest.raises(ValueError, match="run holds no checkpoint"):
         main(run_dir, tmp_path / "model")
+
+
+def test_the_card_tells_the_origin_of_the_run_that_is_given(run_dir, tmp_path):
+    start = {"data": {"fruit": {"pictures": 7}}, "commit": "abc", "machine": "M"}
+    record_start(run_dir, start)
+    moved = run_dir.rename(tmp_path / "moved")
+    main(moved, tmp_path / "model")
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "| Pictures | 7 of fruit |" in card and "| Commit | abc |" in card

@@ -1,8 +1,11 @@
 """The README's header is what a Space reads."""
 
+import json
+import re
 from pathlib import Path
 
 import yaml
+from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,3 +32,27 @@ def test_the_picture_and_the_pages_that_the_readme_names_are_there():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in ("docs/images/edges2fruit.png", "docs/architecture.md", "docs/training.md"):
         assert name in text and (ROOT / name).is_file()
+
+
+def test_the_python_example_runs_as_it_stands(tmp_path, monkeypatch):
+    sketch = Image.new("RGB", (200, 160), "white")
+    ImageDraw.Draw(sketch).ellipse((30, 20, 170, 140), outline="black", width=5)
+    sketch.save(tmp_path / "sketch.png")
+    Image.new("RGB", (100, 100), "red").save(tmp_path / "apple.jpg")
+    (tmp_path / "space").symlink_to(ROOT / "space")
+    monkeypatch.chdir(tmp_path)
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    names = {}
+    exec(example, names)
+    with Image.open(tmp_path / "fruit.png") as fruit:
+        assert fruit.size == (96, 96)
+    assert names["y"].shape == (1, 3, 96, 96)
+
+
+def test_the_presets_model_is_the_bundled_one():
+    preset = yaml.safe_load((ROOT / "training" / "configs" / "edges2fruit.yaml").read_text())
+    folder = ROOT / "space" / "models" / "munit-edges2fruit"
+    config = json.loads((folder / "config.json").read_text())
+    assert config["base_width"] == preset["munit"]["model"]["base_width"]
+    assert config["sample_size"] == preset["data"]["resolution"]
+    assert f"| Steps | {preset['max_steps']} |" in (folder / "README.md").read_text()

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from training.config import DataConfig, OptimizerConfig, TrainConfig
-from training.run import build_optimizer, build_schedule, resume_schedule
+from training.run import build_optimizer, build_schedule, load_optimizer, resume_schedule
 
 
 def learning_rates(schedule, steps):
@@ -53,3 +53,23 @@ def test_who_resumes_with_another_rate_or_schedule_gets_it():
     resumed.step()
     schedule.step()
     assert resumed.param_groups[0]["lr"] == pytest.approx(1e-4)
+
+
+def trained(config):
+    network = nn.Linear(1, 1)
+    optimizer = build_optimizer("model", network, config)
+    network(torch.ones(1, 1)).sum().backward()
+    optimizer.step()
+    return optimizer
+
+
+def test_a_resumed_optimizer_has_the_moments_saved_and_the_settings_given():
+    saved = trained(OptimizerConfig(weight_decay=0.1, beta1=0.5)).state_dict()
+    resumed = trained(OptimizerConfig(weight_decay=0.0, beta1=0.9))
+    load_optimizer("model", resumed, saved)
+    (group,) = resumed.param_groups
+    assert group["weight_decay"] == 0 and group["betas"] == (0.9, 0.999)
+    assert torch.equal(resumed.state_dict()["state"][0]["exp_avg"], saved["state"][0]["exp_avg"])
+    other = trained(OptimizerConfig(rmsprop=["model"]))
+    with pytest.raises(ValueError, match="checkpoint's model was trained by another optimizer"):
+        load_optimizer("model", other, saved)

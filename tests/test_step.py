@@ -12,6 +12,7 @@ from training.loop import to_device
 from training.objectives.cyclegan import CycleGanConfig, CycleGanModelConfig
 from training.objectives.munit import MunitConfig, MunitModelConfig
 from training.objectives.phases import BatchShape
+from training.objectives.pool import TranslationPool
 from training.objectives.unit import UnitConfig, UnitModelConfig
 from training.run import Run
 from training.step import NonFiniteError, Stepper
@@ -92,8 +93,25 @@ def test_a_gradient_that_is_not_finite_is_named():
     run, step = make()
     weight = next(run.objective.critics.parameters())
     weight.register_hook(lambda gradient: gradient * torch.inf)
+    before = weights(run)
     with pytest.raises(NonFiniteError, match="grad_norm/critics is not finite in step 0"):
         step(*batch(run))
+    for name, value in weights(run).items():
+        if name.startswith("critics."):  # the generator's phase was over already
+            assert torch.equal(value, before[name])
+
+
+def test_a_step_that_is_passed_over_leaves_the_buffers():
+    run, step = make("cyclegan", skip_nonfinite=1)
+    pool = TranslationPool(4, 3, 32)
+    run.objective.pools[0] = pool
+    weight = next(run.objective.critics.parameters())
+    handle = weight.register_hook(lambda gradient: gradient * torch.inf)
+    step(*batch(run))
+    assert pool.filled == 0 and not pool.images.any()
+    handle.remove()
+    step(*batch(run))
+    assert pool.filled == 4
 
 
 def test_so_many_steps_as_are_tolerated_are_passed_over(caplog):
@@ -137,3 +155,7 @@ def test_fp16_scales_the_loss_and_an_overflow_only_halves_the_scale():
 def test_what_cannot_be_divided_is_named():
     with pytest.raises(ValueError, match="multiple of gradient_accumulation_steps=3, not 4"):
         make(gradient_accumulation_steps=3)
+    with pytest.raises(ValueError, match="tunit takes its statistics over the whole batch"):
+        TrainConfig(
+            "", DataConfig({}, batch_size=4), 1, system="tunit", gradient_accumulation_steps=2
+        )

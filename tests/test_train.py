@@ -182,3 +182,20 @@ def test_a_run_that_is_not_finite_leaves_the_batch_to_look_at(arguments, tmp_pat
     state = load_checkpoint(tmp_path / "run" / "debug" / "step-00000000")
     assert state["x"]["fruit"].shape == (2, 3, 32, 32) and state["step"] == 0
     assert checkpoints_of(tmp_path / "run") == []
+
+
+def test_a_run_does_not_go_on_with_other_pictures_unasked(arguments, pictures, tmp_path):
+    assert main([*arguments, "--max_steps=2"]) == 0
+    run = tmp_path / "run"
+    before = (run / "train.yaml").read_text(), read_starts(run)
+    other = tmp_path / "other"
+    other.mkdir()
+    for path in sorted(pictures.iterdir())[:6]:
+        (other / path.name).write_bytes(path.read_bytes())
+    again = [*arguments, "--resume_from_checkpoint=latest", f"--data.sources.fruit.path={other}"]
+    with pytest.raises(ValueError, match="was trained on other pictures of 'fruit' .6 of them"):
+        main(again)
+    with pytest.raises(ValueError, match="checkpoint is of another architecture"):
+        main([*arguments, "--resume_from_checkpoint=latest", "--munit.model.base_width=8"])
+    assert before == ((run / "train.yaml").read_text(), read_starts(run))
+    assert main([*again, "--allow_other_data=true"]) == 0

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import os
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 
 import datasets
@@ -18,6 +18,8 @@ from munit_hub.image_processor import open_grey, open_image
 from training.sources import SourceConfig, load_rows
 
 logger = logging.getLogger(__name__)
+
+_NOT_IN_CACHE = {"edges", "channels", "label_column", "label_fraction"}  # drawn or read later
 
 
 def build_cache(source: SourceConfig, resolution: int, cache_dir: str | Path) -> Path:
@@ -115,8 +117,12 @@ def _fitted(rows: datasets.Dataset, i: int, source: SourceConfig, size: int) -> 
 
 
 def _cache_key(source: SourceConfig, resolution: int, rows: datasets.Dataset) -> str:
-    grey = {"channels": 1 if is_grey(source) else 3}
-    fields = asdict(source) | {"edges": None} | grey  # edges do not change the cache
-    del fields["label_column"], fields["label_fraction"]  # nor do labels
-    key = json.dumps([fields, resolution, rows._fingerprint], sort_keys=True)
+    # Only what differs from the default: a field that is added later changes no key.
+    values = ((field, getattr(source, field.name)) for field in fields(source))
+    chosen = {
+        field.name: value
+        for field, value in values
+        if value != field.default and field.name not in _NOT_IN_CACHE
+    }
+    key = json.dumps([chosen, is_grey(source), resolution, rows._fingerprint], sort_keys=True)
     return hashlib.sha256(key.encode()).hexdigest()[:24]

@@ -27,7 +27,7 @@ def checkpoints_of(output_dir: Path) -> list[Path]:
 
 
 def save_checkpoint(output_dir: Path, step: int, state: dict[str, Any], keep: int) -> Path:
-    """Write `state` as the checkpoint of a step, then remove all but the newest `keep`.
+    """Write `state` as the checkpoint of a step, then remove all before it but the newest `keep`.
 
     OSError where it cannot be written (a full disk); the older checkpoints are still there then.
     """
@@ -35,7 +35,8 @@ def save_checkpoint(output_dir: Path, step: int, state: dict[str, Any], keep: in
     if final.exists() and damage(final) is None:  # the last step of a run is also a regular one
         return final
     write_folder(final, state)
-    for old in checkpoints_of(output_dir)[: -max(keep, 1)]:
+    upto = [path for path in checkpoints_of(output_dir) if path.name <= final.name]
+    for old in upto[: -max(keep, 1)]:  # later ones are damaged, or this run would not be here
         shutil.rmtree(old)
     return final
 

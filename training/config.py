@@ -87,6 +87,7 @@ class TrainConfig:
     cpu_threads: int | None = None  # without a GPU; None shares all cores among the processes
     # A checkpoint folder, or "latest": the newest in output_dir, from the start if there is none.
     resume_from_checkpoint: str | None = None
+    allow_other_data: bool = False  # go on although the sources hold other pictures than before
     # Which of the sections below is trained.
     system: Literal["munit", "unit", "cyclegan", "bicyclegan", "tunit"] = "munit"
     munit: MunitConfig = field(default_factory=MunitConfig)
@@ -111,6 +112,11 @@ class TrainConfig:
         if self.system != "tunit" and any(s.label_fraction for s in self.data.sources.values()):
             raise ValueError("label_fraction is for tunit; no other system learns from labels.")
         parts = self.gradient_accumulation_steps
+        if self.system == "tunit" and parts > 1:
+            raise ValueError(
+                "tunit takes its statistics over the whole batch: gradient_accumulation_steps "
+                f"must be 1, not {parts}."
+            )
         if parts < 1 or self.data.batch_size % parts:
             raise ValueError(
                 f"data.batch_size must be a multiple of gradient_accumulation_steps={parts}, "

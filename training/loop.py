@@ -51,22 +51,19 @@ def step_noise(
 
 
 def train(
-    objective: Objective,
+    run: Run,
+    train_step: Stepper,
     data: UnpairedData,
     config: TrainConfig,
     accelerator: Accelerator,
-    checkpoint: Path | None,
-) -> tuple[Run, bool]:
-    """Train up to `max_steps`; returns the run and whether it got there (False: interrupted)."""
-    run, train_step = prepare(objective, config, accelerator)
-    if checkpoint is not None:
-        run.load_state(load_checkpoint(checkpoint))
+) -> bool:
+    """Train up to `max_steps`; whether it got there (False: interrupted)."""
     context = partial(autocast, config.precision, accelerator.device)
     recorder = Recorder(run, data, config, accelerator, context)
     with stop_requests() as stops, closing(data.prefetch(run.step)) as batches, recorder:
         while run.step < config.max_steps and not anyone(bool(stops), accelerator):
             x = to_device(next(batches), accelerator.device)
-            z = step_noise(objective, x, config.seed, run.step, accelerator)
+            z = step_noise(run.objective, x, config.seed, run.step, accelerator)
             try:
                 terms = train_step(x, z)
             except NonFiniteError as error:
@@ -76,14 +73,19 @@ def train(
                 raise
             recorder.after_step(terms)
     recorder.checkpoint()
-    return run, run.step >= config.max_steps
+    return run.step >= config.max_steps
 
 
 def prepare(
-    objective: Objective, config: TrainConfig, accelerator: Accelerator
+    objective: Objective,
+    config: TrainConfig,
+    accelerator: Accelerator,
+    checkpoint: Path | None = None,
 ) -> tuple[Run, Stepper]:
-    """A run at step 0 on the accelerator's device, and what trains it by a batch a call."""
+    """A run at step 0 or at a checkpoint, on its device, and what trains it by a batch a call."""
     run = Run(objective, config, accelerator.device)
+    if checkpoint is not None:
+        run.load_state(load_checkpoint(checkpoint))
     context = partial(autocast, config.precision, accelerator.device)
     return run, Stepper(run, accelerator.prepare(run.objective), config, accelerator, context)
 

@@ -33,6 +33,17 @@ def describe_start(data: UnpairedData, step: int) -> dict[str, Any]:
     }
 
 
+def check_same_data(output_dir: Path, start: dict[str, Any]) -> None:
+    """ValueError where a source holds other pictures than at the last start in output_dir."""
+    starts = read_starts(output_dir)
+    for domain, before in (starts[-1]["data"] if starts else {}).items():
+        if start["data"].get(domain) != before:
+            raise ValueError(
+                f"{output_dir} was trained on other pictures of {domain!r} ({before['pictures']} "
+                "of them); choose another --output_dir, or go on with --allow_other_data true."
+            )
+
+
 def git_commit() -> str | None:
     """The commit of this code, with "+" where files differ from it; None outside a repository."""
     folder = Path(__file__).parent

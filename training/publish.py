@@ -30,9 +30,10 @@ def publish(
     directory: Path,
     config: TrainConfig,
     step: int,
+    run: Path,
     figures: dict[str, str] | None = None,
 ) -> None:
-    """Write a model and its card to a directory; `figures` are measured values by name."""
+    """Write a model and its card; `run`: its output_dir, `figures`: measured values by name."""
     model.save_pretrained(directory)
     facts = {
         **{f"Domain {name}": describe(source) for name, source in config.data.sources.items()},
@@ -44,7 +45,7 @@ def publish(
         "Precision": config.precision,
         "Seed": str(config.seed),
         "PyTorch": torch.__version__,
-        **origin(Path(config.output_dir)),
+        **origin(run),
     }
     write_model_card(
         directory,
@@ -102,7 +103,7 @@ def main(run: Path, destination: Path, figures: Path | None = None) -> None:
     with trained.averaged() as model:
         measure_found_domains(model, sources)
         named = {name.replace("_", " "): str(value) for name, value in measured.items()}
-        publish(model.half(), destination, config, trained.step, named)
+        publish(model.half(), destination, config, trained.step, run, named)
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class Run:
             reason = str(error).splitlines()[1].strip()
             raise ValueError(f"the checkpoint is of another architecture: {reason}") from None
         for name, optimizer in self.optimizers.items():
-            optimizer.load_state_dict(state["optimizers"][name])
+            load_optimizer(name, optimizer, state["optimizers"][name])
         for schedule in self.schedules:
             resume_schedule(schedule, self.step)
         self.ema.load_state_dict(state["ema"] | {"decay": self.ema.decay})
@@ -81,6 +81,18 @@ class Run:
         finally:
             model.train()
             self.ema.restore(model.parameters())
+
+
+def load_optimizer(name: str, optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Take a saved optimizer's moments, not its settings: who resumes with others means them."""
+    settings = [{k: v for k, v in g.items() if k != "params"} for g in optimizer.param_groups]
+    if ("betas" in state["param_groups"][0]) != ("betas" in settings[0]):
+        raise ValueError(
+            f"the checkpoint's {name} was trained by another optimizer; see optimizer.rmsprop."
+        )
+    optimizer.load_state_dict(state)
+    for group, setting in zip(optimizer.param_groups, settings, strict=True):
+        group.update(setting)
 
 
 def build_optimizer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import math
 from collections.abc import Callable
@@ -22,15 +23,16 @@ logger = logging.getLogger(__name__)
 
 
 class NonFiniteError(ArithmeticError):
-    """A loss or a gradient is infinite or not a number; the weights are from before the phase."""
+    """A loss or a gradient is infinite or not a number, in a phase that changed no weights."""
 
 
 class Stepper:
     """Trains a run by one batch a call.
 
     The batch is done in `gradient_accumulation_steps` equal parts whose gradients add up, so that
-    less memory is needed for the same step. A step with a non-finite loss or gradient changes no
-    weights: `skip_nonfinite` of them are passed over in a run, the next raises NonFiniteError.
+    less memory is needed for the same step. A phase with a non-finite loss or gradient changes no
+    weights and ends its step: `skip_nonfinite` such steps are passed over in a run, with the
+    buffers (queues, pools, batch statistics) from before them; the next raises NonFiniteError.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Stepper:
         terms: Tensors = {}
         parts = list(zip(split(x, self.parts), split(z, self.parts), strict=True))
         carries: list[Tensors] = [{} for _ in parts]
+        buffers = copy.deepcopy(dict(run.objective.named_buffers())) if self.tolerated else {}
         for phase in run.objective.phases(run.step):
             for name, network in run.objective.networks().items():
                 network.requires_grad_(name in phase.networks)
@@ -60,6 +63,8 @@ class Stepper:
             norms = self._gradient_norms(phase)
             if problem := self._non_finite(losses, norms):
                 self._skip(problem)
+                for name, buffer in run.objective.named_buffers():
+                    buffer.copy_(buffers[name])
                 break
             for name in phase.networks:
                 run.scaler.step(run.optimizers[name])

@@ -14,14 +14,16 @@ from accelerate.utils import set_seed
 
 from training.checkpoint import find_checkpoint
 from training.command_line import parse_config, save_config
-from training.config import DataConfig
+from training.config import DataConfig, TrainConfig
 from training.data import UnpairedData, open_source
 from training.found_domains import measure_found_domains
 from training.labels import check_labels
-from training.loop import train
-from training.provenance import describe_start, record_start
+from training.loop import prepare, train
+from training.objectives.phases import Objective
+from training.provenance import check_same_data, describe_start, record_start
 from training.publish import publish
 from training.rehearsal import rehearse
+from training.run import Run
 from training.step import NonFiniteError
 from training.system import build_objective
 
@@ -46,6 +48,34 @@ def open_data(config: DataConfig, seed: int, accelerator: Accelerator) -> Unpair
     )
 
 
+def set_up(config: TrainConfig, accelerator: Accelerator) -> None:
+    """Seeds, precision of float32, and threads."""
+    set_seed(config.seed)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = config.allow_tf32
+    if accelerator.device.type == "cpu":  # accelerate launch would leave torch a single thread
+        cores = len(os.sched_getaffinity(0)) // accelerator.num_processes
+        torch.set_num_threads(config.cpu_threads or max(cores, 1))
+
+
+def check_told(data: UnpairedData, objective: Objective) -> None:
+    """ValueError where a source tells labels that the model has no domains for."""
+    for source in data.sources:
+        if source.labels is not None and source.told is not None:
+            check_labels(source.labels, objective.model.targets)
+
+
+def leave_model(run: Run, data: UnpairedData, config: TrainConfig, complete: bool) -> None:
+    """The averaged model with its card in output_dir, and TUNIT's report of a whole run."""
+    output_dir = Path(config.output_dir)
+    with run.averaged() as model:
+        measure_found_domains(model, data.sources)
+        publish(model, output_dir, config, run.step, output_dir)
+        if complete and model.domain_in_style:
+            from training.found_report import report_run  # slow to import, and TUNIT's alone
+
+            report_run(model, data, config)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Train as configured; 0 when it ran to the end, 130 when it was stopped and saved."""
     config = parse_config(arguments)
@@ -56,33 +86,24 @@ def main(arguments: list[str] | None = None) -> int:
         project_dir=config.output_dir,
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
-    set_seed(config.seed)
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = config.allow_tf32
-    if accelerator.device.type == "cpu":  # accelerate launch would leave torch a single thread
-        cores = len(os.sched_getaffinity(0)) // accelerator.num_processes
-        torch.set_num_threads(config.cpu_threads or max(cores, 1))
+    set_up(config, accelerator)
     objective = build_objective(config)
     data = open_data(config.data, config.seed, accelerator)
-    for source in data.sources:
-        if source.labels is not None and source.told is not None:
-            check_labels(source.labels, objective.model.targets)
+    check_told(data, objective)
     if config.dry_run:
         accelerator.print(rehearse(objective, data, config, accelerator))
         return 0
-    if accelerator.is_main_process:
-        save_config(arguments, Path(config.output_dir))
-        step = int(checkpoint.name.removeprefix("step-")) if checkpoint else 0
-        record_start(Path(config.output_dir), describe_start(data, step))
+    run, train_step = prepare(objective, config, accelerator, checkpoint)
+    output_dir, start = Path(config.output_dir), describe_start(data, run.step)
+    if checkpoint is not None and not config.allow_other_data:
+        check_same_data(output_dir, start)
+    if accelerator.is_main_process:  # not before all is known to fit: it replaces what was there
+        save_config(arguments, output_dir)
+        record_start(output_dir, start)
     accelerator.init_trackers("tensorboard")
-    run, complete = train(objective, data, config, accelerator, checkpoint)
+    complete = train(run, train_step, data, config, accelerator)
     if accelerator.is_main_process:
-        with run.averaged() as model:
-            measure_found_domains(model, data.sources)
-            publish(model, Path(config.output_dir), config, run.step)
-            if complete and model.domain_in_style:
-                from training.found_report import report_run  # slow to import, and TUNIT's alone
-
-                report_run(model, data, config)
+        leave_model(run, data, config, complete)
     accelerator.end_training()
     if not complete:
         print(
