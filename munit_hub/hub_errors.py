@@ -59,6 +59,8 @@ def _sentence_of_status(repo: str, error: HfHubHTTPError, doing: str) -> str:
         )
     if status == 403:
         return f"The token may not {doing} {repo}: use one of its owner's with that permission."
+    if status == 412:
+        return f"Somebody else changed {repo} during the push, which was not made: try again."
     if status == 429:
         wait = error.response.headers.get("Retry-After")
         when = f"in {wait} seconds" if wait else "later"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,13 @@ from munit_hub.fitting import read_config
 from munit_hub.hub_errors import told_of
 from munit_hub.model_card import addressed, card_of, is_ours
 from munit_hub.papers import PAPERS
-from munit_hub.weights import PICKLES
 
 logger = logging.getLogger(__name__)
 
 CARD = "README.md"
-# What a training run leaves beside its model, and a card that was set aside.
-_NOT_SHARED = {"checkpoints", "samples", "tensorboard", "README.generated.md"}
+# What a model consists of. Anything else in its folder is nobody's business: a training run leaves
+# its command line, paths of its machine and pictures of its data there.
+_SHARED = ("config.json", "*.safetensors", "discriminator.json", CARD)
 
 
 def push_folder(
@@ -38,36 +38,37 @@ def push_folder(
 ) -> CommitInfo:
     """Push a model's folder to a repository, made where there is none; the commit, as its address.
 
-    `revision` is a branch, made where there is none. Pickles, hidden files, checkpoints and logs
-    stay here. The folder's README.md goes along; without one the repository keeps its own, or else
+    `revision` is a branch, made where there is none. Only the model goes: config.json, safetensors,
+    discriminator.json and README.md. Without a README.md the repository keeps its own, or else
     gets a card, of which `card` has the arguments (see `write_model_card`). A card that somebody
     edited on the Hub gives way to none that was generated. ValueError says what cannot be.
     """
-    place = Path(folder)
-    config, files = _model_in(place)
+    config, files = _model_in(Path(folder))
+    # Read before the Hub is asked: what fails up to here is this machine's, and is told as that.
+    mine = None if subfolder or CARD not in files else _card_here(files.pop(CARD))
     prefix = f"{subfolder}/" if subfolder else ""
+    added = [CommitOperationAdd(prefix + name, path) for name, path in files.items()]
     with told_of(repo_id, write=True):
         api = HfApi(token=token)
         repo_id = _made(api, repo_id, private, revision)
-        content: dict[str, Path | bytes] = {prefix + name: path for name, path in files.items()}
+        seen = None
         if not subfolder:  # where a README.md is as any other file
-            mine = files[CARD].read_text(encoding="utf-8") if CARD in files else None
-            theirs = _card_there(api, repo_id, revision)
-            text = _chosen_card(mine, theirs, config, repo_id, card or {})
-            content.pop(CARD, None)
-            content |= {CARD: text.encode()} if text is not None else {}
+            seen = api.repo_info(repo_id, revision=revision).sha
+            text = _chosen_card(mine, _card_at(api, repo_id, seen), config, repo_id, card or {})
+            added += [CommitOperationAdd(CARD, text.encode())] if text is not None else []
         return api.create_commit(
             repo_id,
-            [CommitOperationAdd(name, data) for name, data in content.items()],
+            added,
             commit_message=commit_message or "Upload model",
             revision=revision,
             create_pr=create_pr,
+            parent_commit=seen,  # the commit is refused where the card was edited in between
         )
 
 
 def _model_in(folder: Path) -> tuple[dict[str, Any], dict[str, Path]]:
     """The config of a folder's model, and the files that are pushed by their names there."""
-    config, files = read_config(folder), dict(_shared_files(folder))
+    config, files = read_config(folder), _shared_files(folder)
     if config["_class_name"] not in PAPERS:
         known = ", ".join(PAPERS)
         raise ValueError(f"{folder} holds a {config['_class_name']}; what is pushed is a {known}.")
@@ -87,18 +88,23 @@ def _made(api: HfApi, repo_id: str, private: bool | None, revision: str | None) 
     return str(made)
 
 
-def _shared_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files that are pushed, by their names in the repository."""
-    for path in sorted(folder.rglob("*")):
-        inner = path.relative_to(folder)
-        stays = inner.parts[0] in _NOT_SHARED or any(part.startswith(".") for part in inner.parts)
-        if path.is_file() and path.suffix not in PICKLES and not stays:
-            yield inner.as_posix(), path
+def _shared_files(folder: Path) -> dict[str, Path]:
+    """The files that are pushed, by their names."""
+    found = sorted(path for pattern in _SHARED for path in folder.glob(pattern))
+    return {p.name: p for p in found if p.is_file() and not p.name.startswith(".")}
 
 
-def _card_there(api: HfApi, repo_id: str, revision: str | None) -> str | None:
+def _card_here(path: Path) -> str:
     try:
-        path = api.hf_hub_download(repo_id, CARD, revision=revision)
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not text in UTF-8; it is not pushed.") from error
+
+
+def _card_at(api: HfApi, repo_id: str, commit: str | None) -> str | None:
+    """The card of that very commit: of a branch an old one may come from the cache."""
+    try:
+        path = api.hf_hub_download(repo_id, CARD, revision=commit)
     except LocalEntryNotFoundError:  # the Hub did not answer: there may be one
         raise
     except EntryNotFoundError:

@@ -83,6 +83,8 @@ def commit(store: Store, request: Request, repo: Repo, revision: str) -> Reply:
     for key, value in ((line["key"], line["value"]) for line in lines):
         if key == "header":
             message = value["summary"]
+            if value.get("parentCommit", repo.sha(revision)) != repo.sha(revision):
+                return refused(412, "A commit has happened since. Please refresh and try again.")
         elif key == "file":
             files[value["path"]] = Blob(base64.b64decode(value["content"]), False)
         elif key == "lfsFile":

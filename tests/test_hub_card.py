@@ -1,9 +1,13 @@
 """The card that goes to the Hub with a model: valid, true, and a person's where one wrote it."""
 
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 from huggingface_hub import ModelCard
 from PIL import Image
 
+from munit_hub import sharing
 from munit_hub.loading import MODELS
 from munit_hub.model_card import is_ours, write_model_card
 from munit_hub.sharing import push_folder
@@ -81,6 +85,51 @@ def test_a_card_that_cannot_be_seen_is_not_written_over(hub, monkeypatch):
     assert card_of(hub) == MINE
 
 
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 429}, {"slow": 0.3}], ids=str)
+@pytest.mark.parametrize("on", ["HEAD", "GET /api/models/"])
+def test_an_edited_card_is_not_taken_for_the_cached_one(hub, monkeypatch, on, fault):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    for limit in ("HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT"):
+        monkeypatch.setattr(f"huggingface_hub.constants.{limit}", 0.1)
+    model = tiny_model()
+    model.push_to_hub(ID)
+    model.push_to_hub(ID, card=FACTS)  # which reads the card, and so keeps it
+    hub.put(ID, {"README.md": MINE.encode()})
+    hub.fault(on, **fault)
+    with suppress(ValueError):  # or else the fault passed
+        model.push_to_hub(ID, card=FACTS)
+    assert card_of(hub) == MINE
+
+
+def test_a_card_that_is_edited_during_the_push_stays(hub, monkeypatch):
+    model, choose = tiny_model(), sharing._chosen_card
+    model.push_to_hub(ID)
+
+    def slowly(*args):
+        hub.put(ID, {"README.md": MINE.encode()})
+        return choose(*args)
+
+    monkeypatch.setattr(sharing, "_chosen_card", slowly)
+    with pytest.raises(ValueError, match=f"^Somebody else changed {ID} during the push"):
+        model.push_to_hub(ID, card=FACTS)
+    assert card_of(hub) == MINE
+
+
+def test_a_card_that_cannot_be_read_here_is_no_failure_of_the_hub(hub, tmp_path, monkeypatch):
+    tiny_model().save_pretrained(tmp_path)
+    path, read = write_model_card(tmp_path, **FACTS), Path.read_text
+
+    def refusing(self, *args, **options):
+        if self == path:
+            raise PermissionError(13, "Permission denied", str(self))
+        return read(self, *args, **options)
+
+    monkeypatch.setattr(Path, "read_text", refusing)  # root may read everything
+    with pytest.raises(PermissionError):
+        push_folder(tmp_path, ID)
+    assert not hub.asked
+
+
 def test_a_generated_card_stays_until_there_is_more_to_say(hub):
     model = tiny_model()
     model.push_to_hub(ID, card=FACTS)
@@ -117,16 +166,23 @@ def test_a_card_that_the_hub_does_not_take_is_one_sentence(hub, tmp_path):
         push_folder(tmp_path, ID)
 
 
+LEFT_BY_A_RUN = [
+    *("train.yaml", "run.json", "samples/00000002.png", "tensorboard/events.out.tfevents.1.host"),
+    *("checkpoints/step-00000002/model.safetensors", "debug/step-00000002/batch.safetensors"),
+    *("report/report.json", "report/sheet.png", "README.generated.md", "discriminator.pt"),
+    *("notes.txt", ".cache/x", ".hidden.safetensors", "config.json.bak"),
+]
+
+
 def test_what_a_run_leaves_beside_its_model_stays_here(hub, tmp_path):
     tiny_model().save_pretrained(tmp_path)
-    for name in ("checkpoints/1/a.safetensors", "tensorboard/log", ".cache/x", "old.pt"):
+    shared = {"config.json", "diffusion_pytorch_model.safetensors", "README.md"}
+    discriminator = {"discriminator.json", "discriminator.safetensors"}
+    for name in (*LEFT_BY_A_RUN, *discriminator):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
-    (tmp_path / "train.yaml").write_text("seed: 0\n")
     push_folder(tmp_path, ID, revision="runs/1")
-    files = hub.store.repos["model", ID].files("runs/1")
-    weights = "diffusion_pytorch_model.safetensors"
-    assert set(files) == {"config.json", weights, "README.md", "train.yaml"}
+    assert set(hub.store.repos["model", ID].files("runs/1")) == shared | discriminator
 
 
 @pytest.mark.parametrize(
