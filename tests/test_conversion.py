@@ -73,6 +73,14 @@ def test_a_foreign_parameter_is_named(tmp_path):
         convert_nvlabs_munit(tmp_path / "gen.pt", config_of())
 
 
+def test_a_generator_without_a_decoder_is_one_sentence(tmp_path):
+    state = {d: generator_state(GEN, 3) for d in "ab"}
+    state["b"] = {key: t for key, t in state["b"].items() if not key.startswith("dec.")}
+    torch.save(state, tmp_path / "gen.pt")
+    with pytest.raises(ValueError, match=r"^Nothing is named like dec.* of MUNIT or UNIT\.$"):
+        convert_nvlabs_munit(tmp_path / "gen.pt", config_of())
+
+
 class Payload:
     def __reduce__(self):
         return os.getenv, ("HOME",)

@@ -101,6 +101,12 @@ def test_a_file_that_is_no_state_is_one_sentence(tmp_path):
         convert_cyclegan(tmp_path / "ab.pth")
 
 
+def test_a_discriminator_without_layers_is_one_sentence(tmp_path):
+    path = saved(tmp_path / "d.pth", {"attention.weight": torch.ones(1, 1)})
+    with pytest.raises(ValueError, match=r"^Nothing is named like .* no checkpoint of CycleGAN\.$"):
+        convert_cyclegan_critic(path)
+
+
 @pytest.mark.parametrize("layers", [3, 4])
 def test_discriminators_of_any_depth_convert(tmp_path, layers):
     widths = [3, *(WIDTH * 2 ** min(i, 3) for i in range(layers + 1)), 1]

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from munit_hub.conversion.reading import State, fill, load_states
+from munit_hub.conversion.reading import State, fill, load_states, numbers, renamed
 from munit_hub.domain_discriminator import DomainDiscriminator
 from munit_hub.domains import listed
 from munit_hub.modeling_tunit import TunitModel
 
+_SYSTEM = "TUNIT"
 _PLACEHOLDER = re.compile(r"decoder\..*\.running_(mean|var)$")
 # The reference's names, in the order they are tried, and ours.
 _ENCODER = r"cnt_encoder\.model"
@@ -92,14 +93,14 @@ def convert_clovaai_critic(checkpoint: Path) -> DomainDiscriminator:
 def _generator_shape(state: State) -> dict[str, int]:
     return {
         "base_width": len(_weight(state, "cnt_encoder.model.0.conv")),
-        "num_downsamples": len(_numbers(state, _ENCODER + r"\.(\d+)\.conv\.")) - 1,
-        "num_residual_blocks": len(_numbers(state, _DECODED)),
+        "num_downsamples": len(numbers(state, _ENCODER + r"\.(\d+)\.conv\.", _SYSTEM)) - 1,
+        "num_residual_blocks": len(numbers(state, _DECODED, _SYSTEM)),
         "mlp_width": len(_weight(state, "mlp.model.0.fc")),
     }
 
 
 def _critic_shape(state: State) -> dict[str, int]:
-    stem, heads = _weight(state, "main.0"), max(_numbers(state, r"main\.(\d+)\."))
+    stem, heads = _weight(state, "main.0"), max(numbers(state, r"main\.(\d+)\.", _SYSTEM))
     # The stem, two blocks for each halving, an activation, the last map's layer, another one.
     halvings = (heads - 4) // 2
     return {
@@ -113,62 +114,46 @@ def _critic_shape(state: State) -> dict[str, int]:
 
 def generator_names(state: State) -> dict[str, str]:
     """The name in TunitGenerator for every parameter of the reference's generator."""
-    layers = _numbers(state, r"decoder\.model\.(\d+)\.conv\.")
+    layers = numbers(state, r"decoder\.model\.(\d+)\.conv\.", _SYSTEM)
     names = [*_GENERATOR_NAMES, (rf"decoder\.model\.{max(layers)}\.", "decoder.out.")]
     # After the residual blocks an upsampling, which holds nothing, before each convolution.
     names += [
         (rf"decoder\.model\.{layer}\.", f"decoder.up.{(layer - 2) // 2}.") for layer in layers
     ]
     # AdaIN's placeholders in the reference: never read, and not statistics of anything.
-    return _renamed({k: t for k, t in state.items() if not _PLACEHOLDER.match(k)}, names)
+    return renamed({k: t for k, t in state.items() if not _PLACEHOLDER.match(k)}, names, _SYSTEM)
 
 
 def guide_names(state: State) -> dict[str, str]:
     """The name in GuidingNetwork for every tensor of the reference's guiding network."""
     names = [(r"disc\.", "logits."), (r"cont\.", "style.")]
-    convolutions = [n for n in _numbers(state, r"features\.(\d+)\.") if _is_convolution(state, n)]
+    convolutions = [
+        n for n in numbers(state, r"features\.(\d+)\.", _SYSTEM) if _is_convolution(state, n)
+    ]
     for index, layer in enumerate(convolutions):
         names.append((rf"features\.{layer}\.", f"trunk.{index}.conv."))
         names.append((rf"features\.{layer + 1}\.", f"trunk.{index}.norm."))
-    return _renamed(state, names)
+    return renamed(state, names, _SYSTEM)
 
 
 def critic_names(state: State) -> dict[str, str]:
     """The name in DomainDiscriminator for every parameter of the reference's discriminator."""
-    *_, whole, heads = _numbers(state, r"main\.(\d+)\.")
+    *_, whole, heads = numbers(state, r"main\.(\d+)\.", _SYSTEM)
     names = [(r"main\.0\.", "stem.")]
     names += [(rf"main\.{whole}\.", "whole."), (rf"main\.{heads}\.", "heads.")]
-    for block in _numbers(state, r"main\.(\d+)\.conv1\."):
+    for block in numbers(state, r"main\.(\d+)\.conv1\.", _SYSTEM):
         names += [
             (rf"main\.{block}\.{theirs}\.", f"blocks.{block - 1}.{ours}.")
             for theirs, ours in _CRITIC_PARTS.items()
         ]
-    return _renamed(state, names)
+    return renamed(state, names, _SYSTEM)
 
 
 def _is_convolution(state: State, layer: int) -> bool:
     return _weight(state, f"features.{layer}").ndim == 4
 
 
-def _numbers(state: State, pattern: str) -> list[int]:
-    """The numbers that a pattern's group takes in the names of a state, ascending."""
-    found = sorted({int(match[1]) for key in state if (match := re.match(pattern, key))})
-    if not found:
-        raise ValueError(f"Nothing is named like {pattern}: this is no checkpoint of TUNIT.")
-    return found
-
-
 def _weight(state: State, layer: str) -> Tensor:
     if f"{layer}.weight" not in state:
         raise ValueError(f"{layer}.weight is missing: this is no checkpoint of TUNIT.")
     return state[f"{layer}.weight"]
-
-
-def _renamed(state: State, names: list[tuple[str, str]]) -> dict[str, str]:
-    result = {}
-    for key in state:
-        pattern, ours = next(((p, o) for p, o in names if re.match(p, key)), (None, None))
-        if pattern is None or ours is None:
-            raise ValueError(f"{key} is no parameter of a public TUNIT checkpoint.")
-        result[key] = re.sub(pattern, ours, key, count=1)
-    return result

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from torch import Tensor
 
-from munit_hub.conversion.reading import State, fill, load_state, without_statistics
+from munit_hub.conversion.reading import State, fill, load_state, numbers, without_statistics
 from munit_hub.discriminators import PatchGanDiscriminator
 from munit_hub.generators import NUM_DOWNSAMPLES
 from munit_hub.modeling_cyclegan import CycleGanModel
 
+_SYSTEM = "CycleGAN"
 _BLOCK = re.compile(r"model\.(\d+)\.conv_block\.(\d+)\.(weight|bias)$")
+_LAYER = r"model\.(\d+)\."
 _FIRST_BLOCK = 10  # after the padding, and thrice a convolution, its norm and its ReLU
 _DROPOUT = 0.5  # theirs, where there is any
 
@@ -55,7 +57,9 @@ def convert_cyclegan_critic(checkpoint: Path) -> PatchGanDiscriminator:
         )
     names = critic_names(state)
     first = _tensor(state, "model.0.weight")
-    critic = PatchGanDiscriminator(first.shape[1], len(first), len(_layers(state)) - 2)
+    critic = PatchGanDiscriminator(
+        first.shape[1], len(first), len(numbers(state, _LAYER, _SYSTEM)) - 2
+    )
     fill(critic, state, names)
     return critic
 
@@ -93,7 +97,7 @@ def generator_names(state: State) -> dict[str, str]:
 
 def critic_names(state: State) -> dict[str, str]:
     """The name in PatchGanDiscriminator for every parameter of one discriminator."""
-    *layers, last = _layers(state)
+    *layers, last = numbers(state, _LAYER, _SYSTEM)
     places = {f"model.{layer}": f"scales.0.blocks.{i}.conv" for i, layer in enumerate(layers)}
     return _placed(state, places | {f"model.{last}": "scales.0.out"})
 
@@ -131,8 +135,3 @@ def _blocks(state: State) -> set[str]:
 
 def _has_dropout(state: State) -> bool:
     return any((match := _BLOCK.match(key)) is not None and match[2] == "6" for key in state)
-
-
-def _layers(state: State) -> list[int]:
-    found = {int(match[1]) for key in state if (match := re.match(r"model\.(\d+)\.", key))}
-    return sorted(found)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from munit_hub.conversion.reading import State, numbers, renamed
 
-from munit_hub.conversion.reading import State
-
+_SYSTEM = "MUNIT or UNIT"
 # The NVlabs names, in the order they are tried, and ours. {d}: the domain's index.
 _ENCODER_NAMES = [
     (r"{e}\.model\.(\d+)\.model\.(\d+)\.model\.0\.", r"{ours}.{d}.residual.\2.first."),
@@ -57,32 +56,22 @@ def unit_names(state: State, domain: int) -> dict[str, str]:
 
 
 def _generator_names(state: State, domain: int, names: list[tuple[str, str]]) -> dict[str, str]:
-    decoder = {int(match[1]) for key in state if (match := re.match(r"dec\.model\.(\d+)\.", key))}
-    last = max(decoder)
+    *layers, last = numbers(state, r"dec\.model\.(\d+)\.", _SYSTEM)
     names = [(p, o.replace("{d}", str(domain))) for p, o in names]
     names.append((rf"dec\.model\.{last}\.", f"decoders.{domain}.out."))
     names += [
         (rf"dec\.model\.{layer}\.", f"decoders.{domain}.up.{(layer - 2) // 2}.")
-        for layer in sorted(decoder - {0, last})
+        for layer in layers
+        if layer > 0  # which are the residual blocks
     ]
-    return _renamed(state, names)
+    return renamed(state, names, _SYSTEM)
 
 
 def critic_names(state: State) -> dict[str, str]:
     """The name in MultiScaleDiscriminator for every tensor of one NVlabs discriminator."""
-    renamed = _renamed(state, _CRITIC_NAMES)
-    for old, new in renamed.items():
+    result = renamed(state, _CRITIC_NAMES, _SYSTEM)
+    for old, new in result.items():
         for theirs, ours in _SPECTRAL_NAMES.items():
             if new.endswith(theirs):
-                renamed[old] = new.removesuffix(theirs) + ours
-    return renamed
-
-
-def _renamed(state: State, names: list[tuple[str, str]]) -> dict[str, str]:
-    result = {}
-    for key in state:
-        pattern, ours = next(((p, o) for p, o in names if re.match(p, key)), (None, None))
-        if pattern is None or ours is None:
-            raise ValueError(f"{key} is no parameter of a public MUNIT or UNIT checkpoint.")
-        result[key] = re.sub(pattern, ours, key, count=1)
+                result[old] = new.removesuffix(theirs) + ours
     return result

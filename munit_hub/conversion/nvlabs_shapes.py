@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from munit_hub.conversion.reading import State
+from munit_hub.conversion.reading import State, numbers
 
 DISCRIMINATORS = "discriminators (dis_*.pt)"
 MUNIT = "generators of MUNIT (gen_*.pt)"
@@ -51,8 +50,8 @@ def generators_told(states: Mapping[str, State], encoder: str) -> dict[str, Told
     """The config's values, by key, that the generators of both domains tell."""
     state = states["a"]
     first = f"{encoder}.model.0.conv.weight"
-    downs = _numbers(state, rf"{encoder}\.model\.(\d+)\.conv\.weight$")
-    blocks = _numbers(state, rf"{encoder}\.model\.\d+\.model\.(\d+)\.")
+    downs = numbers(state, rf"{encoder}\.model\.(\d+)\.conv\.weight$")
+    blocks = numbers(state, rf"{encoder}\.model\.\d+\.model\.(\d+)\.")
     last_block = f"{encoder}.model.{len(downs)}.model.{len(blocks) - 1}.model.1.conv.weight"
     last_down = f"{encoder}.model.{len(downs) - 1}.conv.weight"
     return {
@@ -75,7 +74,7 @@ def styles_told(state: State) -> dict[str, Told]:
 
 def critic_told(state: State, domain: str) -> dict[str, Told]:
     """The config's values, by key, that the discriminator of a domain tells."""
-    scales, layers = _numbers(state, r"cnns\.(\d+)\."), _numbers(state, r"cnns\.0\.(\d+)\.")
+    scales, layers = numbers(state, r"cnns\.(\d+)\."), numbers(state, r"cnns\.0\.(\d+)\.")
     first, last = "cnns.0.0.conv.weight", f"cnns.0.{len(layers) - 1}.weight"
     last_scale = f"cnns.{len(scales) - 1}.0.conv.weight"
     return {
@@ -103,10 +102,6 @@ def _activation(state: State, section: str) -> dict[str, Told]:
     if key is None:
         return {}
     return {f"{section}.activ": Told("prelu", key, tuple(state[key].shape))}
-
-
-def _numbers(state: State, pattern: str) -> set[int]:
-    return {int(match[1]) for key in state if (match := re.match(pattern, key))}
 
 
 def _size(domain: str, state: State, key: str, axis: int) -> Told:

@@ -95,6 +95,31 @@ def _state_of(held: Any, origin: str) -> State:
     return {key.removeprefix("module."): tensor for key, tensor in held.items()}
 
 
+def numbers(state: State, pattern: str, system: str = "") -> list[int]:
+    """The numbers that a pattern's group takes in the names of a state, ascending.
+
+    Where the pattern must be found, `system` is whose checkpoint it is not: ValueError.
+    """
+    found = sorted({int(match[1]) for key in state if (match := re.match(pattern, key))})
+    if system and not found:
+        raise ValueError(f"Nothing is named like {pattern}: this is no checkpoint of {system}.")
+    return found
+
+
+def renamed(state: State, names: Sequence[tuple[str, str]], system: str) -> dict[str, str]:
+    """The name here of every tensor of a state, by the first pattern of `names` that fits.
+
+    ValueError names one that fits none, and the system whose checkpoints have no such parameter.
+    """
+    result = {}
+    for key in state:
+        pattern, ours = next(((p, o) for p, o in names if re.match(p, key)), (None, None))
+        if pattern is None or ours is None:
+            raise ValueError(f"{key} is no parameter of a public {system} checkpoint.")
+        result[key] = re.sub(pattern, ours, key, count=1)
+    return result
+
+
 def fill(network: nn.Module, state: State, names: dict[str, str]) -> None:
     """Load `state` into a network; `names` maps its keys to the network's parameters.
 
