@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,20 @@ def test_a_branch_and_a_licence(run, hub, tmp_path):
     assert code == 1 and err.startswith("Error: me/munit on the Hub must hold both config.json")
 
 
+def test_a_licence_beside_a_card_is_wrong_use(run, hub, folder):
+    code, out, err = run("push", "mine", ID, "--license", "apache-2.0")
+    assert (code, out) == (2, "") and not hub.asked
+    said = "--license is for a folder without a card: edit the licence in mine/README.md."
+    assert err == f"Error: {said}\n"
+
+
+def test_a_card_that_cannot_be_read_is_told_as_of_this_machine(run, folder):
+    (folder / "README.md").unlink()
+    (folder / "README.md").write_bytes(b"\xff")
+    code, _, err = run("push", "mine", ID)
+    assert (code, err) == (1, "Error: mine/README.md is not text in UTF-8; it is not pushed.\n")
+
+
 def test_info_for_people(run, hub, folder):
     code, out, err = run("info", "mine")
     assert (code, err) == (0, "")
@@ -162,6 +177,37 @@ def test_a_pull_that_breaks_off_leaves_no_folder(run, hub, tmp_path):
     assert not (tmp_path / "theirs").exists()
     hub.heal()
     assert run("pull", ID, "theirs")[0] == 0
+
+
+def test_a_pull_over_another_model_leaves_none_of_its_discriminators(run, hub, folder, tmp_path):
+    tiny_model(seed=1).push_to_hub(ID)
+    names = ["discriminator.json", "discriminator.safetensors"]
+    for name in (*names, "notes.txt"):
+        (folder / name).write_text("old")
+    assert run("pull", ID, "mine", "--overwrite")[0] == 0
+    assert same_weights(load_model(folder), tiny_model(seed=1))
+    left = {path.name for path in folder.iterdir()}
+    assert "notes.txt" in left and not left & set(names)
+    assert not [name for name in left if name.startswith(".pull")]
+
+
+@pytest.mark.parametrize("place", ["theirs", "mine"])
+def test_a_disk_that_gets_full_leaves_the_folder_as_it_was(run, hub, folder, monkeypatch, place):
+    tiny_model(seed=1).push_to_hub(ID)
+    (folder / "discriminator.json").write_text("old")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    copy = shutil.copyfile
+
+    def full(source, target, **options):
+        if str(target).endswith(".safetensors"):
+            raise OSError(28, "No space left on device", str(target))
+        return copy(source, target, **options)
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    code, out, err = run("pull", ID, place, "--overwrite")
+    assert (code, out, err.count("\n")) == (1, "", 1) and "No space left on device" in err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in folder.parent.iterdir() if path.name != "hf_home"] == ["mine"]
 
 
 @pytest.mark.parametrize(

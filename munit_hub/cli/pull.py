@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from munit_hub.cli.checks import check_new_folder, check_repo_id, quiet_unless_watched
 from munit_hub.cli.describe import described
+from munit_hub.cli.placing import place_model
 
 
 def pull(
@@ -29,7 +29,7 @@ def pull(
 
     Everything of one commit comes, but no pickle. It is downloaded to the Hub's cache first, and
     copied when it is whole and loads: a download that breaks off leaves no folder behind, and the
-    same command goes on with it.
+    same command goes on with it. With --overwrite the discriminators of an earlier model go.
 
     \b
     munit-hub pull its-owner/munit-cat2dog cat2dog
@@ -45,6 +45,6 @@ def pull(
 
     cached = find_model(repo_id, revision=revision)
     model = load_model(cached)
-    shutil.copytree(whole_repository(repo_id, cached.name), folder, dirs_exist_ok=True)
+    place_model(whole_repository(repo_id, cached.name), folder)
     print(f"{described(model)}, in {folder}")
     print(f'Load it: munit_hub.TranslationPipeline.from_pretrained("{folder}")')

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from munit_hub.cli.checks import check_repo_id, quiet_unless_watched
+from munit_hub.cli.checks import WrongUseError, check_repo_id, quiet_unless_watched
 from munit_hub.cli.describe import described
 
 
@@ -53,8 +53,8 @@ def push(
 
     The folder is loaded first: what does not load is not pushed. Its README.md goes along; without
     one the repository keeps its own or gets a card of what the model is and how to use it. A card
-    that somebody edited on the Hub gives way to none that was generated. Pickles, checkpoints,
-    logs and hidden files stay here.
+    that somebody edited on the Hub gives way to none that was generated. Anything but the model
+    and its card, such as checkpoints, samples and logs of a training run, stays here.
 
     \b
     hf auth login                       # once; or HF_TOKEN in the environment
@@ -65,6 +65,10 @@ def push(
     quiet_unless_watched()
     if not folder.is_dir():
         raise ValueError(f"{folder} is no folder; a model's folder is needed.")
+    if license and (folder / "README.md").exists():
+        raise WrongUseError(
+            f"--license is for a folder without a card: edit the licence in {folder / 'README.md'}."
+        )
     from munit_hub.loading import load_model
     from munit_hub.sharing import push_folder
 
