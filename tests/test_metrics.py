@@ -5,12 +5,12 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.needs import need
 from training.metrics.alexnet import load_alexnet, read_lpips_weights, spatial_means
 from training.metrics.frechet import frechet_distance
 from training.metrics.lpips import load_lpips
 
 WEIGHTS = Path(__file__).parents[2] / "shared" / "weights" / "lpips_alex"
+needs_weights = pytest.mark.skipif(not WEIGHTS.is_dir(), reason="needs ../shared/weights")
 
 
 def example(name):
@@ -19,16 +19,16 @@ def example(name):
     return torch.from_numpy(pixels / 127.5 - 1).permute(2, 0, 1)[None]
 
 
+@needs_weights
 def test_lpips_of_the_example_pictures_is_the_published_one():
-    need(WEIGHTS.is_dir(), "../shared/weights/lpips_alex")
     lpips = load_lpips(WEIGHTS)
     reference = example("ref")
     distances = [lpips(reference, example(name)).item() for name in ("p0", "p1", "ref")]
     assert distances == pytest.approx([0.7219, 0.1376, 0.0], abs=5e-5)
 
 
+@needs_weights
 def test_spatial_means_do_not_depend_on_the_batch():
-    need(WEIGHTS.is_dir(), "../shared/weights/lpips_alex")
     network, images = load_alexnet(WEIGHTS), torch.rand(3, 3, 64, 64) * 2 - 1
     whole, one_by_one = (spatial_means(network, images, size) for size in (3, 1))
     assert whole.shape == (3, 256) and (whole >= 0).all()

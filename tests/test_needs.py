@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import test_data, test_metrics, test_parity
 from tests.needs import need
 
 ROOT = Path(__file__).parents[1]
@@ -37,22 +36,3 @@ def test_the_page_needs_chromium(ci, code, outcome):
     )
     assert (done.returncode, outcome in done.stdout) == (code, True), done.stdout
     assert "Chromium is missing on this machine" in done.stdout
-
-
-BESIDE_THE_CLONE = [
-    (test_parity, "TUNIT", "test_tunit_is_the_references_in_every_phase"),
-    (test_parity, "TUNIT", "test_a_figure_of_tunit_that_is_not_computed_here_is_named"),
-    (test_metrics, "WEIGHTS", "test_lpips_of_the_example_pictures_is_the_published_one"),
-    (test_metrics, "WEIGHTS", "test_spatial_means_do_not_depend_on_the_batch"),
-    (test_data, "PAIRS", "test_two_columns_of_a_table_are_pairs"),
-]
-
-
-@pytest.mark.parametrize(("module", "place", "name"), BESIDE_THE_CLONE)
-@pytest.mark.parametrize("ci", ["true", ""])
-def test_what_lies_beside_the_clone_is_needed(monkeypatch, tmp_path, module, place, name, ci):
-    monkeypatch.setenv("CI", ci)
-    monkeypatch.setattr(module, place, tmp_path / "nothing")
-    test = getattr(module, name)
-    with pytest.raises(pytest.fail.Exception if ci else pytest.skip.Exception, match="is missing"):
-        test(*[None] * test.__code__.co_argcount)  # its fixtures, which it does not come to use
