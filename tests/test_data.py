@@ -9,7 +9,7 @@ from PIL import Image
 
 from munit_hub.image_processor import to_pil
 from training.cache import fit_square
-from training.data import Source, UnpairedData, open_source, to_batch
+from training.data import Source, TrainingData, open_source, to_batch
 from training.sources import EdgeConfig, SourceConfig, load_rows
 
 PAIRS = Path(__file__).parents[2] / "shared" / "data" / "noto2blob" / "test-paired.parquet"
@@ -25,7 +25,7 @@ def pictures(count, size=16):
 
 def make(batch_size=4, counts=(10, 7), **options):
     sources = tuple(Source(name, pictures(n)) for name, n in zip("ab", counts, strict=True))
-    return UnpairedData(sources, batch_size, **options)
+    return TrainingData(sources, batch_size, **options)
 
 
 def numbers(images):
@@ -139,7 +139,7 @@ def test_to_batch_keeps_sixteen_bits():
 def test_pairs_come_together_and_are_flipped_alike():
     first = np.random.default_rng(0).integers(0, 255, (6, 16, 16, 3), dtype=np.uint8)
     sources = (Source("a", first), Source("b", 255 - first))
-    data = UnpairedData(sources, batch_size=4, seed=3, paired=True)
+    data = TrainingData(sources, batch_size=4, seed=3, paired=True)
     for batch in [*(data.batch(step) for step in range(5)), data.fixed_batch(4)]:
         torch.testing.assert_close(batch["a"], -batch["b"])
 
@@ -156,7 +156,7 @@ def test_two_columns_of_a_table_are_pairs(tmp_path):
         for column in ("noto", "blob")
     ]
     sources = [open_source(config, config.image_column, 32, tmp_path) for config in configs]
-    batch = UnpairedData(tuple(sources), batch_size=8, flip=False, paired=True).batch(0)
+    batch = TrainingData(tuple(sources), batch_size=8, flip=False, paired=True).batch(0)
     columns = ([fit_square(p, 32) for p in load_rows(c)[:][c.image_column]] for c in configs)
     expected = {(a.tobytes(), b.tobytes()) for a, b in zip(*columns, strict=True)}
     shown = ([to_pil(x).tobytes() for x in batch[c.image_column]] for c in configs)

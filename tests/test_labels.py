@@ -6,7 +6,7 @@ from PIL import Image
 
 from tests.test_objective_tunit import batch, build, noise
 from training.config import DataConfig, TrainConfig
-from training.data import UnpairedData, open_source
+from training.data import TrainingData, open_source
 from training.labels import UNKNOWN, check_labels, read_labels, told
 from training.losses import known_cross_entropy
 from training.sources import SourceConfig
@@ -84,7 +84,7 @@ def test_labels_come_along_with_their_pictures(parquet, tmp_path):
         for chosen in (config, SourceConfig(parquet, label_column="label"))
     )
     assert source.fingerprint == hidden.fingerprint and hidden.told is None
-    data = UnpairedData((source,), 4)
+    data = TrainingData((source,), 4)
     for step in range(3):
         x = data.batch(step)
         assert list(x) == ["pile", "pile/labels"]

@@ -1,4 +1,4 @@
-"""Unpaired batches of two domains as a pure function of (seed, step): resuming needs no state."""
+"""Batches of the sources as a pure function of (seed, step): resuming needs no state."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def open_source(
     return source
 
 
-class UnpairedData:
+class TrainingData:
     """Batches of all sources; `batch(step)` depends on nothing but (seed, step).
 
     batch_size counts a domain's pictures over all processes; process `rank` of `world_size`

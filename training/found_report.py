@@ -20,7 +20,7 @@ from munit_hub.loading import load_model
 from munit_hub.modeling_tunit import TunitModel
 from training.clusters import agreement, confusion, matching
 from training.config import TrainConfig
-from training.data import Source, UnpairedData, open_source
+from training.data import Source, TrainingData, open_source
 from training.found_domains import batches, small_domains
 from training.found_plots import plot_confusion, plot_styles
 from training.found_sheets import (
@@ -119,7 +119,7 @@ def compare(
     }
 
 
-def report_run(model: TunitModel, data: UnpairedData, config: TrainConfig) -> None:
+def report_run(model: TunitModel, data: TrainingData, config: TrainConfig) -> None:
     """The report of a run that is over, on its own pictures, in output_dir/report."""
     (source,) = data.sources
     directory = Path(config.output_dir)

@@ -14,7 +14,7 @@ from accelerate import Accelerator
 from munit_hub.precision import autocast
 from training.checkpoint import load_checkpoint, save_debug
 from training.config import TrainConfig
-from training.data import UnpairedData
+from training.data import TrainingData
 from training.objectives.phases import BatchShape, Objective
 from training.recorder import Recorder
 from training.run import Run
@@ -53,7 +53,7 @@ def step_noise(
 def train(
     run: Run,
     train_step: Stepper,
-    data: UnpairedData,
+    data: TrainingData,
     config: TrainConfig,
     accelerator: Accelerator,
 ) -> bool:

@@ -11,13 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from training.data import UnpairedData
+from training.data import TrainingData
 
 STARTS = "run.json"  # in output_dir: one entry a start, the newest last
 _PACKAGES = ("torch", "accelerate", "datasets", "diffusers", "munit_hub")
 
 
-def describe_start(data: UnpairedData, step: int) -> dict[str, Any]:
+def describe_start(data: TrainingData, step: int) -> dict[str, Any]:
     """What tells this start of a run from others; `step` is where it starts."""
     return {
         "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),

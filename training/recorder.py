@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from training.checkpoint import save_checkpoint
 from training.config import TrainConfig
-from training.data import UnpairedData
+from training.data import TrainingData
 from training.evaluate import diversity, sample_grid, sample_sheet
 from training.run import Run
 from training.watch import CollapseAlarm, peak_memory
@@ -25,7 +25,7 @@ class Recorder:
     def __init__(
         self,
         run: Run,
-        data: UnpairedData,
+        data: TrainingData,
         config: TrainConfig,
         accelerator: Accelerator,
         autocast: Callable[[], AbstractContextManager],

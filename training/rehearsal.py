@@ -10,7 +10,7 @@ import torch
 from accelerate import Accelerator
 
 from training.config import TrainConfig
-from training.data import UnpairedData
+from training.data import TrainingData
 from training.loop import prepare, step_noise, to_device
 from training.objectives.phases import Objective
 from training.watch import peak_memory
@@ -19,7 +19,7 @@ STEPS = 4  # the first is left out: it allocates and compiles
 
 
 def rehearse(
-    objective: Objective, data: UnpairedData, config: TrainConfig, accelerator: Accelerator
+    objective: Objective, data: TrainingData, config: TrainConfig, accelerator: Accelerator
 ) -> str:
     """A table of parameters, memory, and the time of a step and of the run; trains 4 steps."""
     run, train_step = prepare(objective, config, accelerator)

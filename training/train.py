@@ -15,7 +15,7 @@ from accelerate.utils import set_seed
 from training.checkpoint import find_checkpoint
 from training.command_line import parse_config, save_config
 from training.config import DataConfig, TrainConfig
-from training.data import UnpairedData, open_source
+from training.data import TrainingData, open_source
 from training.found_domains import measure_found_domains
 from training.labels import check_labels
 from training.loop import prepare, train
@@ -30,14 +30,14 @@ from training.system import build_objective
 INTERRUPTED = 130  # exit code of a run that was stopped and saved
 
 
-def open_data(config: DataConfig, seed: int, accelerator: Accelerator) -> UnpairedData:
+def open_data(config: DataConfig, seed: int, accelerator: Accelerator) -> TrainingData:
     """The sources of a run; the main process builds their caches, the others wait for it."""
     with accelerator.main_process_first():
         sources = tuple(
             open_source(source, domain, config.resolution, config.cache_dir)
             for domain, source in config.sources.items()
         )
-    return UnpairedData(
+    return TrainingData(
         sources,
         config.batch_size,
         seed,
@@ -57,14 +57,14 @@ def set_up(config: TrainConfig, accelerator: Accelerator) -> None:
         torch.set_num_threads(config.cpu_threads or max(cores, 1))
 
 
-def check_told(data: UnpairedData, objective: Objective) -> None:
+def check_told(data: TrainingData, objective: Objective) -> None:
     """ValueError where a source tells labels that the model has no domains for."""
     for source in data.sources:
         if source.labels is not None and source.told is not None:
             check_labels(source.labels, objective.model.targets)
 
 
-def leave_model(run: Run, data: UnpairedData, config: TrainConfig, complete: bool) -> None:
+def leave_model(run: Run, data: TrainingData, config: TrainConfig, complete: bool) -> None:
     """The averaged model with its card in output_dir, and TUNIT's report of a whole run."""
     output_dir = Path(config.output_dir)
     with run.averaged() as model:

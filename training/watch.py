@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import resource
+import sys
 from pathlib import Path
 
 import torch
@@ -45,6 +46,7 @@ def peak_memory(device: torch.device) -> int:
     # Not getrusage: its figure is inherited from the process that started this one.
     status = Path("/proc/self/status")
     if not status.is_file():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024
