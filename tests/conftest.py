@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -60,7 +59,7 @@ def running_page(tiny_sketch_model, tmp_path_factory):
     try:
         yield RunningPage(_address(server, log), log)
     finally:
-        server.send_signal(signal.SIGINT)
+        server.terminate()  # not SIGINT, which is ignored in what a shell starts with `&`
         server.wait(timeout=60)
 
 

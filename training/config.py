@@ -122,8 +122,8 @@ class TrainConfig:
                 f"data.batch_size must be a multiple of gradient_accumulation_steps={parts}, "
                 f"not {self.data.batch_size}."
             )
-        if self.system == "tunit" and self.data.batch_size < 2 * parts:
+        if self.system == "tunit" and self.data.batch_size < 2:
             raise ValueError(
-                "tunit needs two images at least in every part of a batch, for batch statistics: "
-                f"data.batch_size must be {2 * parts} or more, not {self.data.batch_size}."
+                "tunit needs two images at least in a batch, for its statistics: "
+                f"data.batch_size must be 2 or more, not {self.data.batch_size}."
             )
