@@ -84,6 +84,8 @@ class TrainConfig:
     skip_nonfinite: int = 0  # steps with a non-finite loss or gradient to pass over in a run
     ema_decay: float = 0.999
     dry_run: bool = False  # build everything, time a few steps, write nothing
+    # Where curves and sample grids go; all: those of the three that are installed.
+    report_to: Literal["tensorboard", "wandb", "trackio", "all", "none"] = "tensorboard"
     cpu_threads: int | None = None  # without a GPU; None shares all cores among the processes
     # A checkpoint folder, or "latest": the newest in output_dir, from the start if there is none.
     resume_from_checkpoint: str | None = None

@@ -16,6 +16,7 @@ from training.config import TrainConfig
 from training.data import TrainingData
 from training.evaluate import diversity, sample_grid, sample_sheet
 from training.run import Run
+from training.trackers import log_picture
 from training.watch import CollapseAlarm, peak_memory
 
 
@@ -72,7 +73,7 @@ class Recorder:
         return every > 0 and self.run.step % every == 0
 
     def scalars(self, terms: dict[str, Tensor]) -> None:
-        """Every term, images a second and memory to TensorBoard; images a second to the bar."""
+        """Every term, images a second and memory to the trackers; images a second to the bar."""
         rate = (self.bar.format_dict["rate"] or 0.0) * self.batch_size
         self.bar.set_postfix_str(f"{rate:.1f} images/s", refresh=False)
         memory = peak_memory(self.accelerator.device) / 2**30
@@ -81,12 +82,14 @@ class Recorder:
         self.accelerator.log(values, step=self.run.step)
 
     def samples(self) -> None:
-        """The sample grid of the averaged model: output_dir/samples/STEP.png."""
+        """The sample grid of the averaged model: output_dir/samples/STEP.png, and the trackers."""
         path = self.output_dir / "samples" / f"{self.run.step:08d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         with self.run.averaged() as model, self.autocast():
             sheet = sample_sheet(model, self.images, self.styles)
-        sample_grid(sheet).save(path)
+        grid = sample_grid(sheet)
+        grid.save(path)
+        log_picture(self.accelerator, "samples", grid, self.run.step)
         found = {domain: diversity(rows) for domain, rows in sheet.items()}
         self.alarm(found, self.run.step)
         named = {f"diversity/{domain}": value for domain, value in found.items()}

@@ -26,6 +26,7 @@ from training.rehearsal import rehearse
 from training.run import Run
 from training.step import NonFiniteError
 from training.system import build_objective
+from training.trackers import chosen_trackers, start_trackers
 
 INTERRUPTED = 130  # exit code of a run that was stopped and saved
 
@@ -82,8 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     checkpoint = find_checkpoint(Path(config.output_dir), config.resume_from_checkpoint)
     accelerator = Accelerator(
         mixed_precision="no",  # `precision` is ours; accelerate's own setting would come on top
-        log_with="tensorboard",
-        project_dir=config.output_dir,
+        log_with=chosen_trackers(config) or None,
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
     set_up(config, accelerator)
@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
     if accelerator.is_main_process:  # not before all is known to fit: it replaces what was there
         save_config(arguments, output_dir)
         record_start(output_dir, start)
-    accelerator.init_trackers("tensorboard")
+    start_trackers(accelerator)
     complete = train(run, train_step, data, config, accelerator)
     if accelerator.is_main_process:
         leave_model(run, data, config, complete)
