@@ -5,6 +5,7 @@ import torch
 
 from training.losses import (
     GAN_LOSSES,
+    accuracies,
     hinge_generator,
     hinge_real,
     hinge_translated,
@@ -34,6 +35,14 @@ def test_gan_losses_sum_the_scales(name, generator, discriminator):
     loss = GAN_LOSSES[name]
     assert loss.generator([zero, half]).item() == pytest.approx(generator)
     assert loss.discriminator([zero, half], [zero, half]).item() == pytest.approx(discriminator)
+
+
+def test_accuracy_is_the_share_of_all_logits_on_their_side():
+    real, translated = [torch.tensor([0.6, 0.4, 2.0]), torch.tensor([0.7])], [torch.tensor(0.1)]
+    found = accuracies(real, translated, GAN_LOSSES["lsgan"].boundary)
+    assert found["accuracy/real"] == 0.75 and found["accuracy/translated"] == 1
+    found = accuracies(real, translated, GAN_LOSSES["nsgan"].boundary)
+    assert found["accuracy/real"] == 1 and found["accuracy/translated"] == 0
 
 
 def test_hinge_losses_stop_at_their_margin():

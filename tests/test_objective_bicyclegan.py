@@ -4,6 +4,7 @@ import torch
 from training.losses import l1
 from training.objectives.adversary import PatchGanConfig
 from training.objectives.bicyclegan import (
+    GAMES,
     BicycleGanConfig,
     BicycleGanModelConfig,
     BicycleGanWeights,
@@ -43,7 +44,8 @@ def test_the_loss_is_the_weighted_sum_of_the_papers_terms(data):
     recovered = model.encode_style(x_sampled, "fruit")
     torch.testing.assert_close(terms["latent_rec"], l1(recovered, z["sampled"]))
     reused = objective("critics", x, z, made)
-    assert set(reused.terms) == {"critic/encoded", "critic/sampled"}
+    names = ("critic", "accuracy/real", "accuracy/translated")
+    assert set(reused.terms) == {f"{name}/{game}" for name in names for game in GAMES}
     torch.testing.assert_close(reused.loss, objective("critics", x, z, {}).loss)
 
 

@@ -81,7 +81,8 @@ def test_critics_reuse_the_generators_images(batch):
     reused, terms, _ = objective("critics", batch, z, made)
     fresh, _, _ = objective("critics", batch, z, {})
     torch.testing.assert_close(reused, fresh)
-    assert set(terms) == {"critic/edges", "critic/fruit"}
+    names = ("critic", "accuracy/real", "accuracy/translated")
+    assert set(terms) == {f"{name}/{d}" for name in names for d in ("edges", "fruit")}
     reused.backward()
     assert all(p.grad is None for p in objective.model.parameters())
     assert all(p.grad is not None for p in objective.critics.parameters())

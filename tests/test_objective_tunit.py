@@ -85,6 +85,7 @@ def test_the_critic_is_told_by_the_references_pseudo_label():
     domain = objective.model.guide(x).logits.argmax(1)
     real = objective.critic(x[partner], domain[partner])
     torch.testing.assert_close(terms["critic/real"], (1 - real).relu().mean())
+    assert terms["accuracy/real"] == (real > 0).float().mean()
     assert {p.grad for p in objective.model.parameters()} == {None}
 
 

@@ -8,8 +8,8 @@ import training.trackers
 from tests.needs import need
 from tests.tiny_runs import PLAIN, finish, launch
 from training.command_line import parse_config
-from training.train import main
 from training.trackers import chosen_trackers
+from training.train import main
 
 
 @pytest.mark.slow

@@ -38,16 +38,30 @@ def nsgan_discriminator(real: Logits, translated: Logits) -> Tensor:
 
 
 class GanLoss(NamedTuple):
-    """The two sides of one adversarial game."""
+    """The two sides of one adversarial game, and the logit above which an image is judged real."""
 
     generator: Callable[[Logits], Tensor]
     discriminator: Callable[[Logits, Logits], Tensor]
+    boundary: float
 
 
 GAN_LOSSES = {
-    "lsgan": GanLoss(lsgan_generator, lsgan_discriminator),
-    "nsgan": GanLoss(nsgan_generator, nsgan_discriminator),
+    "lsgan": GanLoss(lsgan_generator, lsgan_discriminator, 0.5),
+    "nsgan": GanLoss(nsgan_generator, nsgan_discriminator, 0.0),
 }
+
+
+@torch.no_grad()
+def accuracies(real: Logits, translated: Logits, boundary: float = 0.0) -> dict[str, Tensor]:
+    """A discriminator's accuracy in [0, 1]: shares of real judged real, translated translated.
+
+    Of the logits of all patches and scales together.
+    """
+    above = [
+        torch.cat([scale.flatten() for scale in logits]).gt(boundary).float().mean()
+        for logits in (real, translated)
+    ]
+    return {"accuracy/real": above[0], "accuracy/translated": 1 - above[1]}
 
 
 def hinge_real(logits: Tensor) -> Tensor:

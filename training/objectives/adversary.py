@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from munit_hub.discriminators import MultiScaleDiscriminator, PatchGanDiscriminator
-from training.losses import GAN_LOSSES
+from training.losses import GAN_LOSSES, accuracies
 
 
 @dataclass
@@ -53,14 +53,21 @@ class Critics(nn.ModuleList):
         """What the generator pays for translations into a domain."""
         return self.loss.generator(self.logits(images, domain))
 
-    def terms(self, x: dict[str, Tensor], made: dict[str, Tensor]) -> dict[str, Tensor]:
-        """What the critics pay: real images `x` against translations, `made` by target domain."""
-        terms = {}
+    def terms(
+        self, x: dict[str, Tensor], made: dict[str, Tensor]
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """What the critics pay: real images `x` against translations, `made` by target domain.
+
+        And beside these terms how often they were right, to look at.
+        """
+        terms, right = {}, {}
         for b in self.domains:
             # Two passes, not one batch: batch and spectral norm are defined on each.
             translated, real = self.logits(made[b], b), self.logits(x[b], b)
             terms[f"critic/{b}"] = self.loss.discriminator(real, translated)
-        return terms
+            shares = accuracies(real, translated, self.loss.boundary)
+            right |= {f"{name}/{b}": share for name, share in shares.items()}
+        return terms, right
 
 
 def build_critics(

@@ -116,8 +116,9 @@ class BicycleGanObjective(nn.Module):
         if phase == "generator":
             return self.generator_loss(x, z)
         real = dict.fromkeys(GAMES, x[self.target])
-        terms = self.critics.terms(real, carry or self.translate(x, z))
-        return PhaseResult(weighted_sum(terms, {"critic": self.weights.gan}), terms, {})
+        terms, right = self.critics.terms(real, carry or self.translate(x, z))
+        loss = weighted_sum(terms, {"critic": self.weights.gan})
+        return PhaseResult(loss, terms | right, {})
 
     @torch.no_grad()
     def translate(self, x: dict[str, Tensor], z: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -117,8 +117,8 @@ class CycleGanObjective(nn.Module):
         made = carry or self.translate(x, z)
         pools = zip(self.domains, self.pools, strict=True)
         shown = {b: pool(made[b], z[f"{b}/pool"]) for b, pool in pools}
-        terms = self.critics.terms(x, shown)
-        return PhaseResult(weighted_sum(terms, vars(self.weights)), terms, {})
+        terms, right = self.critics.terms(x, shown)
+        return PhaseResult(weighted_sum(terms, vars(self.weights)), terms | right, {})
 
     @torch.no_grad()
     def translate(self, x: dict[str, Tensor], z: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -120,8 +120,9 @@ class MunitObjective(nn.Module):
         """(loss, named terms, carry) of a phase; carry holds the detached translations."""
         if phase == "generator":
             return self.generator_loss(x, z)
-        terms = self.critics.terms(x, carry or self.translate(x, z))
-        return PhaseResult(weighted_sum(terms, {"critic": self.weights.gan}), terms, {})
+        terms, right = self.critics.terms(x, carry or self.translate(x, z))
+        loss = weighted_sum(terms, {"critic": self.weights.gan})
+        return PhaseResult(loss, terms | right, {})
 
     @torch.no_grad()
     def translate(self, x: dict[str, Tensor], z: dict[str, Tensor]) -> dict[str, Tensor]:

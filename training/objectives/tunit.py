@@ -12,6 +12,7 @@ from munit_hub.domain_discriminator import DomainDiscriminator
 from munit_hub.modeling_tunit import TunitModel
 from training.augment import DRAWS, AugmentConfig, augment
 from training.losses import (
+    accuracies,
     hinge_generator,
     hinge_real,
     hinge_translated,
@@ -179,14 +180,12 @@ class TunitObjective(nn.Module):
             translated = self.model.decode(self.model.encode_content(x), style[partner])
         domain = domains(logits, labels)[partner]
         x_ref = x[partner].requires_grad_()
-        real = self.critic(x_ref, domain)
-        terms = {
-            "critic/real": hinge_real(real),
-            "critic/translated": hinge_translated(self.critic(translated, domain)),
-        }
+        real, made = self.critic(x_ref, domain), self.critic(translated, domain)
+        terms = {"critic/real": hinge_real(real), "critic/translated": hinge_translated(made)}
         if self.config.weights.r1 > 0:
             terms["r1"] = r1(real, x_ref)
-        return PhaseResult(weighted_sum(terms, self.weights), terms, {})
+        right = accuracies([real], [made])
+        return PhaseResult(weighted_sum(terms, self.weights), terms | right, {})
 
     def generator_loss(
         self, x: Tensor, partner: Tensor, labels: Tensor | None = None
