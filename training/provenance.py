@@ -24,13 +24,23 @@ def describe_start(data: TrainingData, step: int) -> dict[str, Any]:
         "step": step,
         "command": sys.argv,
         "commit": git_commit(),
-        "versions": {"python": platform.python_version()} | {n: version(n) for n in _PACKAGES},
-        "machine": f"{platform.processor() or platform.machine()}, {platform.system()}",
+        "versions": versions(),
+        "machine": machine(),
         "data": {
             source.domain: {"pictures": len(source.pictures), "fingerprint": source.fingerprint}
             for source in data.sources
         },
     }
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that results depend on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
+
+
+def machine() -> str:
+    """The processor and the system."""
+    return f"{platform.processor() or platform.machine()}, {platform.system()}"
 
 
 def check_same_data(output_dir: Path, start: dict[str, Any]) -> None:

@@ -1,0 +1,55 @@
+"""Feature networks by name: images of any size to one row of numbers each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from training.metrics.alexnet import load_alexnet
+
+BATCH_SIZE = 50
+ALEXNET_SIZE = 128  # pixels
+
+
+@dataclass(frozen=True)
+class FeatureExtractor:
+    """A frozen network, and how images are resized for it.
+
+    embed: images (B, 3, H, W) in [-1, 1] to (B, D). resize, layer: in words, for reports.
+    """
+
+    name: str
+    resize: str
+    layer: str
+    embed: Callable[[Tensor], Tensor]
+
+    @torch.inference_mode()
+    def __call__(self, images: Tensor) -> Tensor:
+        """Images (N, 1 or 3, H, W) in [-1, 1] to features (N, D) float64 on the CPU."""
+        chunks = images.float().expand(-1, 3, -1, -1).split(BATCH_SIZE)
+        return torch.cat([self.embed(chunk).double().cpu() for chunk in chunks])
+
+    def described(self) -> str:
+        """The network, its layer and the resizing in a line."""
+        return f"{self.name}, {self.layer}, at {self.resize}"
+
+
+def resized(images: Tensor, size: int) -> Tensor:
+    """(N, C, H, W) to (N, C, size, size), bilinear; with antialiasing where it makes smaller."""
+    return F.interpolate(images, (size, size), mode="bilinear", antialias=True)
+
+
+def alexnet_features(weights: str | Path) -> FeatureExtractor:
+    """Spatial means of AlexNet's last convolution after ReLU, 256 numbers."""
+    network = load_alexnet(weights)
+    return FeatureExtractor(
+        "alexnet",
+        f"{ALEXNET_SIZE} pixels, bilinear",
+        "spatial means of conv5 after ReLU (256)",
+        lambda images: network(resized(images, ALEXNET_SIZE))[-1].mean((2, 3)),
+    )
