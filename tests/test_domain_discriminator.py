@@ -14,6 +14,19 @@ def test_the_norm_is_its_equation():
     torch.testing.assert_close(norm(x), expected)
 
 
+def test_both_derivatives_of_the_norm_are_right_and_finite_for_an_empty_plane():
+    torch.manual_seed(0)
+    norm, x = FilterResponseNorm(2).double(), torch.randn(2, 2, 3, 4, dtype=torch.double)
+    with torch.no_grad():
+        for parameter in norm.parameters():
+            parameter.normal_()
+    torch.autograd.gradgradcheck(norm, x.requires_grad_())
+    x = torch.zeros(1, 2, 3, 4, requires_grad=True)
+    (gradient,) = torch.autograd.grad(norm.float()(x).square().sum(), x, create_graph=True)
+    gradient.square().sum().backward()
+    assert x.grad.isfinite().all() and gradient.isfinite().all()
+
+
 @pytest.mark.parametrize("size", [32, 64, 128, 256])
 def test_every_size_of_the_reference_and_its_widths(size):
     with torch.device("meta"):
