@@ -7,30 +7,19 @@ import torch
 from accelerate import Accelerator
 
 from munit_hub.precision import autocast
+from tests.tiny_objectives import tiny_batch, tiny_objective
 from training.config import DataConfig, OptimizerConfig, TrainConfig
 from training.loop import to_device
-from training.objectives.cyclegan import CycleGanConfig, CycleGanModelConfig
-from training.objectives.munit import MunitConfig, MunitModelConfig
-from training.objectives.phases import BatchShape
 from training.objectives.pool import TranslationPool
-from training.objectives.unit import UnitConfig, UnitModelConfig
 from training.run import Run
 from training.step import NonFiniteError, Stepper
 
-SMALL = {"base_width": 4, "num_residual_blocks": 1}
-SYSTEMS = {
-    "munit": MunitConfig(MunitModelConfig(**SMALL, mlp_width=8)),
-    "unit": UnitConfig(UnitModelConfig(**SMALL)),
-    "cyclegan": CycleGanConfig(CycleGanModelConfig(**SMALL, noise_channels=2), pool_size=0),
-}
-for section in SYSTEMS.values():
-    section.critic.base_width = 4
-    section.critic.num_layers = 2
+SYSTEMS = ("munit", "unit", "cyclegan")
 
 
 def make(system="munit", optimizer=None, **options):
     torch.manual_seed(0)
-    objective = SYSTEMS[system].build([3, 3], ["a", "b"], sample_size=32)
+    objective = tiny_objective(system)
     data = DataConfig({}, resolution=32, batch_size=4)
     settings = {"precision": "fp32"} | options
     config = TrainConfig("", data, 10, optimizer=optimizer or OptimizerConfig(), **settings)
@@ -41,10 +30,8 @@ def make(system="munit", optimizer=None, **options):
 
 
 def batch(run):
-    generator = torch.Generator().manual_seed(1)
-    x = {n: torch.rand(4, 3, 32, 32, generator=generator) * 2 - 1 for n in ("a", "b")}
-    x = to_device(x, torch.device("cpu"))  # channels last, as in the loop
-    return x, run.objective.draw_noise(BatchShape(4, 32, 32), generator)
+    x, z = tiny_batch(run.objective, torch.Generator().manual_seed(1))
+    return to_device(x, torch.device("cpu")), z  # channels last, as in the loop
 
 
 def weights(run):

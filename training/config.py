@@ -81,6 +81,7 @@ class TrainConfig:
     precision: str = "auto"
     allow_tf32: bool = False  # on a GPU: float32 multiplications with 10 bits of mantissa
     gradient_accumulation_steps: int = 1  # a step's batch is done in so many parts, to save memory
+    gradient_checkpointing: bool = False  # the model's blocks are computed twice, to save memory
     skip_nonfinite: int = 0  # steps with a non-finite loss or gradient to pass over in a run
     ema_decay: float = 0.999
     dry_run: bool = False  # build everything, time a few steps, write nothing

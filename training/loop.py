@@ -16,6 +16,7 @@ from training.checkpoint import load_checkpoint, save_debug
 from training.config import TrainConfig
 from training.data import TrainingData
 from training.objectives.phases import BatchShape, Objective
+from training.recompute import recompute_blocks
 from training.recorder import Recorder
 from training.run import Run
 from training.step import NonFiniteError, Stepper, Tensors, anyone
@@ -83,6 +84,8 @@ def prepare(
     checkpoint: Path | None = None,
 ) -> tuple[Run, Stepper]:
     """A run at step 0 or at a checkpoint, on its device, and what trains it by a batch a call."""
+    if config.gradient_checkpointing:
+        recompute_blocks(objective.model)
     run = Run(objective, config, accelerator.device)
     if checkpoint is not None:
         run.load_state(load_checkpoint(checkpoint))
