@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from training.metrics import dinov2, inception
 from training.metrics.alexnet import load_alexnet
 
 BATCH_SIZE = 50
@@ -39,6 +40,16 @@ class FeatureExtractor:
         return f"{self.name}, {self.layer}, at {self.resize}"
 
 
+def load_features(name: str, weights: str | Path) -> FeatureExtractor:
+    """The network of that name with weights from a file, a folder or a Hub id.
+
+    ValueError for another name, and for weights that do not fit.
+    """
+    if name not in EXTRACTORS:
+        raise ValueError(f"Features are of {', '.join(EXTRACTORS)}, not of {name!r}.")
+    return EXTRACTORS[name](weights)
+
+
 def resized(images: Tensor, size: int) -> Tensor:
     """(N, C, H, W) to (N, C, size, size), bilinear; with antialiasing where it makes smaller."""
     return F.interpolate(images, (size, size), mode="bilinear", antialias=True)
@@ -53,3 +64,27 @@ def alexnet_features(weights: str | Path) -> FeatureExtractor:
         "spatial means of conv5 after ReLU (256)",
         lambda images: network(resized(images, ALEXNET_SIZE))[-1].mean((2, 3)),
     )
+
+
+def inception_features(weights: str | Path) -> FeatureExtractor:
+    """The pooled features of the published FID's network, 2048 numbers."""
+    network = inception.load_inception(weights)
+    return FeatureExtractor(
+        "inception",
+        f"{inception.SIZE} pixels, bilinear",
+        "pooled features (2048)",
+        lambda images: network(resized(images, inception.SIZE)),
+    )
+
+
+def dinov2_features(weights: str | Path) -> FeatureExtractor:
+    """The class token of DINOv2."""
+    network = dinov2.load_dinov2(weights)
+    return FeatureExtractor("dinov2", f"{dinov2.SIZE} pixels, bicubic", "class token", network)
+
+
+EXTRACTORS: dict[str, Callable[[str | Path], FeatureExtractor]] = {
+    "alexnet": alexnet_features,
+    "inception": inception_features,
+    "dinov2": dinov2_features,
+}
