@@ -13,7 +13,15 @@ from tests import hub_files
 from tests.hub_files import Reply, Request, refused, said
 from tests.hub_store import Repo, Store, owns
 
-LICENSES = {"apache-2.0", "mit", "bsd-2-clause", "cc-by-sa-4.0", "cc-by-nc-sa-4.0", "unknown"}
+LICENSES = {
+    "apache-2.0",
+    "mit",
+    "bsd-2-clause",
+    "cc-by-sa-4.0",
+    "cc-by-nc-sa-4.0",
+    "other",
+    "unknown",
+}
 KIND = r"/api/(?P<kind>model|dataset|space)s"
 REPO = rf"{KIND}/(?P<repo>[^/]+/[^/]+)"
 PAGE = r"/(?:(?P<kind>dataset|space)s/)?(?P<repo>[^/]+/[^/]+?)"
@@ -96,6 +104,11 @@ def info(store: Store, request: Request, repo: Repo, revision: str) -> Reply:
     return said(facts | {"downloads": 0, "likes": 0, "tags": []})
 
 
+def auth_check(store: Store, request: Request, repo: Repo, write: str) -> Reply:
+    may = not write or owns(store.users.get(request.token or ""), repo.id)
+    return said({}) if may else refused(403, "You have no write access to this repository")
+
+
 def tree(store: Store, request: Request, repo: Repo, revision: str, path: str) -> Reply:
     files = repo.files(revision)
     return said([blob.described(p) for p, blob in files.items() if p.startswith(path)])
@@ -138,6 +151,7 @@ ROUTES = [
     ("GET", rf"{REPO}(?:/revision/{REVISION})?", info),
     ("GET", rf"{REPO}/tree/{REVISION}(?:/(?P<path>.+))?", tree),
     ("GET", rf"{REPO}/refs", refs),
+    ("GET", rf"{REPO}/auth-check(?P<write>/write)?", auth_check),
     ("POST", rf"{REPO}/paths-info/{REVISION}", paths_info),
     ("POST", rf"{REPO}/preupload/{REVISION}", hub_files.preupload),
     ("POST", rf"{REPO}/commit/{REVISION}", hub_files.commit),

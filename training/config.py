@@ -24,6 +24,11 @@ class DataConfig:
     paired: bool = False  # picture i of one source belongs to picture i of the other
     cache_dir: str = ".cache/images"
 
+    def __post_init__(self) -> None:
+        """What the fields demand of each other."""
+        if self.paired and any(source.streaming for source in self.sources.values()):
+            raise ValueError("streaming must be false with data.paired: pairs go by their numbers.")
+
 
 @dataclass
 class OptimizerConfig:
@@ -88,6 +93,10 @@ class TrainConfig:
     # Where curves and sample grids go; all: those of the three that are installed.
     report_to: Literal["tensorboard", "wandb", "trackio", "all", "none"] = "tensorboard"
     cpu_threads: int | None = None  # without a GPU; None shares all cores among the processes
+    push_to_hub: bool = False  # the model, at the end
+    hub_model_id: str | None = None  # where to: your-name/model
+    hub_private: bool = False  # if the repository is a new one
+    hub_push_steps: int = 0  # and every so many steps, in the background
     # A checkpoint folder, or "latest": the newest in output_dir, from the start if there is none.
     resume_from_checkpoint: str | None = None
     allow_other_data: bool = False  # go on although the sources hold other pictures than before
@@ -104,6 +113,8 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """What the sections demand of each other."""
+        if self.push_to_hub and not self.hub_model_id:
+            raise ValueError("push_to_hub needs hub_model_id, such as your-name/model.")
         if self.system == "bicyclegan" and not self.data.paired:
             raise ValueError("bicyclegan learns from pairs: set data.paired to true.")
         if self.data.paired and any(s.max_bad_images for s in self.data.sources.values()):
@@ -112,6 +123,10 @@ class TrainConfig:
             )
         if self.system == "tunit" and self.data.paired:
             raise ValueError("tunit learns from one source: set data.paired to false.")
+        if self.system == "tunit" and any(s.streaming for s in self.data.sources.values()):
+            raise ValueError(
+                "tunit looks at all of its pictures again at the end: its source must not stream."
+            )
         if self.system != "tunit" and any(s.label_fraction for s in self.data.sources.values()):
             raise ValueError("label_fraction is for tunit; no other system learns from labels.")
         parts = self.gradient_accumulation_steps

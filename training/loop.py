@@ -16,6 +16,7 @@ from training.checkpoint import load_checkpoint, save_debug
 from training.config import TrainConfig
 from training.data import TrainingData
 from training.objectives.phases import BatchShape, Objective
+from training.pushing import HubPushes
 from training.recompute import recompute_blocks
 from training.recorder import Recorder
 from training.run import Run
@@ -57,10 +58,11 @@ def train(
     data: TrainingData,
     config: TrainConfig,
     accelerator: Accelerator,
+    pushes: HubPushes | None = None,
 ) -> bool:
     """Train up to `max_steps`; whether it got there (False: interrupted)."""
     context = partial(autocast, config.precision, accelerator.device)
-    recorder = Recorder(run, data, config, accelerator, context)
+    recorder = Recorder(run, data, config, accelerator, context, pushes)
     with stop_requests() as stops, closing(data.prefetch(run.step)) as batches, recorder:
         while run.step < config.max_steps and not anyone(bool(stops), accelerator):
             x = to_device(next(batches), accelerator.device)
@@ -79,6 +81,7 @@ def train(
 
 def prepare(
     objective: Objective,
+    data: TrainingData,
     config: TrainConfig,
     accelerator: Accelerator,
     checkpoint: Path | None = None,
@@ -88,7 +91,9 @@ def prepare(
         recompute_blocks(objective.model)
     run = Run(objective, config, accelerator.device)
     if checkpoint is not None:
-        run.load_state(load_checkpoint(checkpoint))
+        state = load_checkpoint(checkpoint)
+        run.load_state(state)
+        data.resume(run.step, state.get("streams", []))
     context = partial(autocast, config.precision, accelerator.device)
     return run, Stepper(run, accelerator.prepare(run.objective), config, accelerator, context)
 

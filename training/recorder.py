@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import gather_object
 from torch import Tensor
 from tqdm import tqdm
 
@@ -15,13 +16,16 @@ from training.checkpoint import save_checkpoint
 from training.config import TrainConfig
 from training.data import TrainingData
 from training.evaluate import diversity, sample_grid, sample_sheet
+from training.found_domains import measure_found_domains
+from training.publish import publish
+from training.pushing import HubPushes
 from training.run import Run
 from training.trackers import log_picture
 from training.watch import CollapseAlarm, peak_memory
 
 
 class Recorder:
-    """Called once after every step; writes on the main process only."""
+    """Called once after every step, in all processes; writes on the main process only."""
 
     def __init__(
         self,
@@ -30,8 +34,10 @@ class Recorder:
         config: TrainConfig,
         accelerator: Accelerator,
         autocast: Callable[[], AbstractContextManager],
+        pushes: HubPushes | None = None,
     ):
-        self.run, self.log, self.accelerator, self.autocast = run, config.log, accelerator, autocast
+        self.run, self.data, self.config, self.log = run, data, config, config.log
+        self.accelerator, self.autocast, self.pushes = accelerator, autocast, pushes
         self.main = accelerator.is_main_process
         self.output_dir = Path(config.output_dir)
         self.batch_size = data.batch_size
@@ -60,14 +66,16 @@ class Recorder:
     def after_step(self, terms: dict[str, Tensor]) -> None:
         """Advance the bar; write what is due at this step."""
         self.bar.update()
+        if self._due(self.log.checkpoint_every):
+            self.checkpoint()
         if not self.main:
             return
         if self._due(self.log.scalars_every):
             self.scalars(terms)
         if self._due(self.log.samples_every):
             self.samples()
-        if self._due(self.log.checkpoint_every):
-            self.checkpoint()
+        if self.pushes and self.pushes.due(self.run.step):
+            self.push(self.pushes)
 
     def _due(self, every: int) -> bool:
         return every > 0 and self.run.step % every == 0
@@ -95,8 +103,18 @@ class Recorder:
         named = {f"diversity/{domain}": value for domain, value in found.items()}
         self.accelerator.log(named, step=self.run.step)
 
+    def push(self, pushes: HubPushes) -> None:
+        """The averaged model as it is now, to the Hub."""
+        with self.run.averaged() as model:
+            measure_found_domains(model, self.data.sources)
+            output_dir = Path(self.config.output_dir)
+            publish(model, pushes.folder, self.config, self.run.step, output_dir)
+        pushes.start(self.run.step)
+
     def checkpoint(self) -> None:
-        """Everything a resumed run needs."""
+        """Everything a resumed run needs; all processes come here: each has its own streams."""
+        streams = self.data.state(self.run.step)
+        states = {"streams": gather_object([streams])} if streams else {}
         if self.main:
             keep = self.log.checkpoints_total_limit
-            save_checkpoint(self.output_dir, self.run.step, self.run.state(), keep)
+            save_checkpoint(self.output_dir, self.run.step, self.run.state() | states, keep)

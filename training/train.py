@@ -15,16 +15,19 @@ from accelerate.utils import set_seed
 from training.checkpoint import find_checkpoint
 from training.command_line import parse_config, save_config
 from training.config import DataConfig, TrainConfig
-from training.data import TrainingData, open_source
+from training.data import TrainingData
 from training.found_domains import measure_found_domains
 from training.labels import check_labels
 from training.loop import prepare, train
 from training.objectives.phases import Objective
+from training.pictures import open_source
 from training.provenance import check_same_data, describe_start, record_start
 from training.publish import publish
+from training.pushing import HubPushes, check_push
 from training.rehearsal import rehearse
 from training.run import Run
 from training.step import NonFiniteError
+from training.streams import Share
 from training.system import build_objective
 from training.trackers import chosen_trackers, start_trackers
 
@@ -33,9 +36,10 @@ INTERRUPTED = 130  # exit code of a run that was stopped and saved
 
 def open_data(config: DataConfig, seed: int, accelerator: Accelerator) -> TrainingData:
     """The sources of a run; the main process builds their caches, the others wait for it."""
+    share = Share(seed, accelerator.process_index, accelerator.num_processes)
     with accelerator.main_process_first():
         sources = tuple(
-            open_source(source, domain, config.resolution, config.cache_dir)
+            open_source(source, domain, config.resolution, config.cache_dir, share)
             for domain, source in config.sources.items()
         )
     return TrainingData(
@@ -93,7 +97,9 @@ def main(arguments: list[str] | None = None) -> int:
     if config.dry_run:
         accelerator.print(rehearse(objective, data, config, accelerator))
         return 0
-    run, train_step = prepare(objective, config, accelerator, checkpoint)
+    if config.push_to_hub and accelerator.is_main_process:
+        check_push(config)
+    run, train_step = prepare(objective, data, config, accelerator, checkpoint)
     output_dir, start = Path(config.output_dir), describe_start(data, run.step)
     if checkpoint is not None and not config.allow_other_data:
         check_same_data(output_dir, start)
@@ -101,10 +107,15 @@ def main(arguments: list[str] | None = None) -> int:
         save_config(arguments, output_dir)
         record_start(output_dir, start)
     start_trackers(accelerator)
-    complete = train(run, train_step, data, config, accelerator)
+    pushes = HubPushes(config) if config.push_to_hub else None
+    complete = train(run, train_step, data, config, accelerator, pushes)
     if accelerator.is_main_process:
         leave_model(run, data, config, complete)
+        if pushes and complete:
+            pushes.finish(output_dir, run.step)
     accelerator.end_training()
+    if pushes:
+        accelerator.print(pushes.summary())
     if not complete:
         print(
             f"Stopped at step {run.step} and saved. Go on with --resume_from_checkpoint latest.",
