@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from munit_hub.layers import PADDINGS, LayerNorm, activation_layer, adain, choose
+from munit_hub.layers import PADDINGS, LayerNorm, activation_layer, adain, choose, pad
 
 # Which of the three taps on the small map each of the five taps on the upsampled map falls on,
 # for the even and for the odd output positions: up[j] = x[j // 2].
@@ -29,8 +29,7 @@ def subpixel_weight(weight: Tensor) -> Tensor:
 def upsample_conv_textbook(x: Tensor, weight: Tensor, bias: Tensor, padding_mode: str) -> Tensor:
     """Upsample by 2 (nearest), pad by 2, convolve with 5x5: the definition."""
     up = F.interpolate(x, scale_factor=2, mode="nearest")
-    mode = "constant" if padding_mode == "zero" else padding_mode
-    return F.conv2d(F.pad(up, (2, 2, 2, 2), mode=mode), weight, bias)
+    return F.conv2d(pad(up, (2, 2, 2, 2), padding_mode), weight, bias)
 
 
 def upsample_conv(x: Tensor, weight: Tensor, bias: Tensor, padding_mode: str) -> Tensor:
@@ -40,10 +39,9 @@ def upsample_conv(x: Tensor, weight: Tensor, bias: Tensor, padding_mode: str) ->
     reflected border is not (up[-2] is x[1], up[-1] is x[0]), so there the outermost pixels on
     each side are computed by the definition.
     """
-    pad = "constant" if padding_mode == "zero" else "replicate"
-    small = F.conv2d(
-        F.pad(x, (1, 1, 1, 1), mode=pad), subpixel_weight(weight), bias.repeat_interleave(4)
-    )
+    border = "zero" if padding_mode == "zero" else "replicate"
+    padded = pad(x, (1, 1, 1, 1), border)
+    small = F.conv2d(padded, subpixel_weight(weight), bias.repeat_interleave(4))
     y = F.pixel_shuffle(small, 2)
     return _with_reflected_border(y, x, weight, bias) if padding_mode == "reflect" else y
 
@@ -61,7 +59,7 @@ def _with_reflected_border(y: Tensor, x: Tensor, weight: Tensor, bias: Tensor) -
 def _reflected_ends(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """First and last column of the textbook result, (B, O, 2H, 2), in one convolution."""
     ends = torch.cat((x[..., :2], x[..., -2:].flip(3)))
-    up = F.pad(F.interpolate(ends, scale_factor=2, mode="nearest"), (2, 0, 2, 2), mode="reflect")
+    up = pad(F.interpolate(ends, scale_factor=2, mode="nearest"), (2, 0, 2, 2), "reflect")
     first, last = up[..., :5].chunk(2)
     columns = F.conv2d(torch.cat((first, last.flip(3))), weight, bias)
     return torch.cat(columns.chunk(2), dim=3)
