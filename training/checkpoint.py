@@ -19,9 +19,9 @@ _NAME = re.compile(r"step-(\d{8})")
 logger = logging.getLogger(__name__)
 
 
-def checkpoints_of(output_dir: Path) -> list[Path]:
-    """The complete checkpoints of a run, oldest first."""
-    folder = output_dir / "checkpoints"
+def checkpoints_of(output_dir: Path, kind: str = "checkpoints") -> list[Path]:
+    """The complete checkpoints of a run, oldest first; kind: the folder that they are in."""
+    folder = output_dir / kind
     found = folder.iterdir() if folder.is_dir() else ()
     return sorted(path for path in found if _NAME.fullmatch(path.name))
 
@@ -46,8 +46,12 @@ def save_debug(output_dir: Path, step: int, state: dict[str, Any], **batch: Any)
     return write_folder(output_dir / "debug" / f"step-{step:08d}", state | batch)
 
 
-def write_folder(final: Path, state: dict[str, Any]) -> Path:
+def write_folder(
+    final: Path, state: dict[str, Any], notes: dict[str, dict[str, Any]] | None = None
+) -> Path:
     """Write a state and its manifest beside `final`, then rename: it is there whole or not at all.
+
+    notes: JSON files beside the state, by name.
 
     OSError where it cannot be written; what was begun is removed.
     """
@@ -56,9 +60,11 @@ def write_folder(final: Path, state: dict[str, Any]) -> Path:
     try:
         part.mkdir(parents=True)
         torch.save(state, part / STATE)
-        manifest = {STATE: describe(part / STATE)}
+        for name, note in (notes or {}).items():
+            (part / name).write_text(json.dumps(note, indent=2) + "\n")
+        manifest = {path.name: describe(path) for path in sorted(part.iterdir())}
         (part / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
-        for path in (part / STATE, part / MANIFEST, part):
+        for path in (*part.iterdir(), part):
             flush(path)  # or a rename could reach the disk before what it renames
         shutil.rmtree(final, ignore_errors=True)
         part.rename(final)

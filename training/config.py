@@ -63,6 +63,18 @@ class LogConfig:
     sample_styles: int = 4  # columns with fixed styles
     # Warns when the translations of one picture differ by less (mean of pixels in [-1, 1]).
     diversity_floor: float = 0.01
+    # The averaged model on fixed pictures of the training set: Frechet distance and LPIPS.
+    metrics_every: int = 0
+    metric_images: int = 128  # of each domain; Frechet distances compare at one number only
+    metric_weights: str = "../shared/weights/lpips_alex"  # of LPIPS: a file, folder or Hub id
+    # The best checkpoints by it are kept as well: frechet, lpips, or of one target, lpips/fruit.
+    best_metric: str = "frechet"
+    best_total_limit: int = 1
+
+    def __post_init__(self) -> None:
+        """What can be measured."""
+        if self.metric_images < 2:
+            raise ValueError(f"log.metric_images must be 2 or more, not {self.metric_images}.")
 
 
 @dataclass
@@ -87,6 +99,7 @@ class TrainConfig:
     allow_tf32: bool = False  # on a GPU: float32 multiplications with 10 bits of mantissa
     gradient_accumulation_steps: int = 1  # a step's batch is done in so many parts, to save memory
     gradient_checkpointing: bool = False  # the model's blocks are computed twice, to save memory
+    compile: bool = False  # the model's networks by torch.compile; the first steps take minutes
     skip_nonfinite: int = 0  # steps with a non-finite loss or gradient to pass over in a run
     ema_decay: float = 0.999
     dry_run: bool = False  # build everything, time a few steps, write nothing

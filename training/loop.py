@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,14 +13,16 @@ from accelerate import Accelerator
 
 from munit_hub.precision import autocast
 from training.checkpoint import load_checkpoint, save_debug
+from training.compiling import compile_networks, told_of_compiler
 from training.config import TrainConfig
 from training.data import TrainingData
 from training.objectives.phases import BatchShape, Objective
-from training.pushing import HubPushes
 from training.recompute import recompute_blocks
 from training.recorder import Recorder
 from training.run import Run
 from training.step import NonFiniteError, Stepper, Tensors, anyone
+
+Step = Callable[[Tensors, Tensors], Tensors]
 
 
 @contextmanager
@@ -54,15 +56,13 @@ def step_noise(
 
 def train(
     run: Run,
-    train_step: Stepper,
+    train_step: Step,
     data: TrainingData,
+    recorder: Recorder,
     config: TrainConfig,
     accelerator: Accelerator,
-    pushes: HubPushes | None = None,
 ) -> bool:
     """Train up to `max_steps`; whether it got there (False: interrupted)."""
-    context = partial(autocast, config.precision, accelerator.device)
-    recorder = Recorder(run, data, config, accelerator, context, pushes)
     with stop_requests() as stops, closing(data.prefetch(run.step)) as batches, recorder:
         while run.step < config.max_steps and not anyone(bool(stops), accelerator):
             x = to_device(next(batches), accelerator.device)
@@ -85,17 +85,20 @@ def prepare(
     config: TrainConfig,
     accelerator: Accelerator,
     checkpoint: Path | None = None,
-) -> tuple[Run, Stepper]:
+) -> tuple[Run, Step]:
     """A run at step 0 or at a checkpoint, on its device, and what trains it by a batch a call."""
     if config.gradient_checkpointing:
         recompute_blocks(objective.model)
+    if config.compile:
+        compile_networks(objective.model, accelerator.device)
     run = Run(objective, config, accelerator.device)
     if checkpoint is not None:
         state = load_checkpoint(checkpoint)
         run.load_state(state)
         data.resume(run.step, state.get("streams", []))
     context = partial(autocast, config.precision, accelerator.device)
-    return run, Stepper(run, accelerator.prepare(run.objective), config, accelerator, context)
+    step = Stepper(run, accelerator.prepare(run.objective), config, accelerator, context)
+    return run, told_of_compiler(step) if config.compile else step
 
 
 def to_device(tensors: Tensors, device: torch.device) -> Tensors:

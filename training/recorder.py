@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -12,6 +12,8 @@ from accelerate.utils import gather_object
 from torch import Tensor
 from tqdm import tqdm
 
+from munit_hub.precision import autocast
+from training.best import keep_best
 from training.checkpoint import save_checkpoint
 from training.config import TrainConfig
 from training.data import TrainingData
@@ -22,6 +24,7 @@ from training.pushing import HubPushes
 from training.run import Run
 from training.trackers import log_picture
 from training.watch import CollapseAlarm, peak_memory
+from training.yardstick import Yardstick
 
 
 class Recorder:
@@ -33,11 +36,12 @@ class Recorder:
         data: TrainingData,
         config: TrainConfig,
         accelerator: Accelerator,
-        autocast: Callable[[], AbstractContextManager],
-        pushes: HubPushes | None = None,
+        yardstick: Yardstick | None = None,
     ):
         self.run, self.data, self.config, self.log = run, data, config, config.log
-        self.accelerator, self.autocast, self.pushes = accelerator, autocast, pushes
+        self.accelerator, self.yardstick = accelerator, yardstick
+        self.autocast = partial(autocast, config.precision, accelerator.device)
+        self.pushes = HubPushes(config) if config.push_to_hub else None
         self.main = accelerator.is_main_process
         self.output_dir = Path(config.output_dir)
         self.batch_size = data.batch_size
@@ -68,6 +72,8 @@ class Recorder:
         self.bar.update()
         if self._due(self.log.checkpoint_every):
             self.checkpoint()
+        if self._due(self.log.metrics_every):
+            self.metrics()
         if not self.main:
             return
         if self._due(self.log.scalars_every):
@@ -111,10 +117,33 @@ class Recorder:
             publish(model, pushes.folder, self.config, self.run.step, output_dir)
         pushes.start(self.run.step)
 
+    def finish(self, complete: bool) -> None:
+        """Push the model of a whole run from output_dir, and tell what reached the Hub."""
+        if self.pushes is None:
+            return
+        if complete:
+            self.pushes.finish(self.output_dir, self.run.step)
+        print(self.pushes.summary())
+
     def checkpoint(self) -> None:
         """Everything a resumed run needs; all processes come here: each has its own streams."""
-        streams = self.data.state(self.run.step)
-        states = {"streams": gather_object([streams])} if streams else {}
+        state = self._state()
         if self.main:
             keep = self.log.checkpoints_total_limit
-            save_checkpoint(self.output_dir, self.run.step, self.run.state() | states, keep)
+            save_checkpoint(self.output_dir, self.run.step, state, keep)
+
+    def metrics(self) -> None:
+        """The figures of the averaged model; its checkpoint, if it is among the best."""
+        state = self._state()
+        if self.yardstick is None:  # the main process alone has one
+            return
+        with self.run.averaged() as model:
+            figures = self.yardstick(model)
+        named = {f"metrics/{name}": value for name, value in figures.items()}
+        self.accelerator.log(named, step=self.run.step)
+        if limit := self.log.best_total_limit:
+            keep_best(self.output_dir, state, figures, self.log.best_metric, limit)
+
+    def _state(self) -> dict[str, Any]:
+        streams = self.data.state(self.run.step)
+        return self.run.state() | ({"streams": gather_object([streams])} if streams else {})

@@ -23,13 +23,15 @@ from training.objectives.phases import Objective
 from training.pictures import open_source
 from training.provenance import check_same_data, describe_start, record_start
 from training.publish import publish
-from training.pushing import HubPushes, check_push
+from training.pushing import check_push
+from training.recorder import Recorder
 from training.rehearsal import rehearse
 from training.run import Run
 from training.step import NonFiniteError
 from training.streams import Share
 from training.system import build_objective
 from training.trackers import chosen_trackers, start_trackers
+from training.yardstick import build_yardstick
 
 INTERRUPTED = 130  # exit code of a run that was stopped and saved
 
@@ -94,6 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
     objective = build_objective(config)
     data = open_data(config.data, config.seed, accelerator)
     check_told(data, objective)
+    yardstick = build_yardstick(data, objective.model, config, accelerator)
     if config.dry_run:
         accelerator.print(rehearse(objective, data, config, accelerator))
         return 0
@@ -107,15 +110,12 @@ def main(arguments: list[str] | None = None) -> int:
         save_config(arguments, output_dir)
         record_start(output_dir, start)
     start_trackers(accelerator)
-    pushes = HubPushes(config) if config.push_to_hub else None
-    complete = train(run, train_step, data, config, accelerator, pushes)
+    recorder = Recorder(run, data, config, accelerator, yardstick)
+    complete = train(run, train_step, data, recorder, config, accelerator)
     if accelerator.is_main_process:
         leave_model(run, data, config, complete)
-        if pushes and complete:
-            pushes.finish(output_dir, run.step)
+        recorder.finish(complete)
     accelerator.end_training()
-    if pushes:
-        accelerator.print(pushes.summary())
     if not complete:
         print(
             f"Stopped at step {run.step} and saved. Go on with --resume_from_checkpoint latest.",
