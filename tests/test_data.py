@@ -9,7 +9,8 @@ from PIL import Image
 
 from munit_hub.image_processor import to_pil
 from training.cache import fit_square
-from training.data import Source, TrainingData, open_source, to_batch
+from training.data import TrainingData, to_batch
+from training.pictures import Source, open_source
 from training.sources import EdgeConfig, SourceConfig, load_rows
 
 PAIRS = Path(__file__).parents[2] / "shared" / "data" / "noto2blob" / "test-paired.parquet"

@@ -9,10 +9,10 @@ import torch
 from PIL import Image
 
 from munit_hub import CycleGanModel, TunitModel
-from training.data import Source
 from training.found_plots import MIN_POINTS, plot_styles
 from training.found_report import guide_all, main
 from training.found_sheets import contact_sheet
+from training.pictures import Source
 
 SIZES = {"channels": [3] * 3, "domain_names": ["0", "1", "2"], "sample_size": 32}
 COUNT = 11

@@ -6,9 +6,10 @@ from PIL import Image
 
 from tests.test_objective_tunit import batch, build, noise
 from training.config import DataConfig, TrainConfig
-from training.data import TrainingData, open_source
+from training.data import TrainingData
 from training.labels import UNKNOWN, check_labels, read_labels, told
 from training.losses import known_cross_entropy
+from training.pictures import open_source
 from training.sources import SourceConfig
 
 

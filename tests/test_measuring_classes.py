@@ -10,10 +10,10 @@ from PIL import Image
 from munit_hub import CycleGanModel, TunitModel
 from tests.needs import need
 from tests.tiny_models import tiny_model
-from training.data import Source
 from training.labels import UNKNOWN, Labels
 from training.measuring.classes import draw_pairs, main, measure
 from training.metrics.features import FeatureExtractor
+from training.pictures import Source
 
 WEIGHTS = Path(__file__).parents[2] / "shared" / "weights" / "lpips_alex"
 NAMES = ["bright", "dark"]

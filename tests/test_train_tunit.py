@@ -14,8 +14,8 @@ from munit_hub import TranslationPipeline, TunitModel
 from tests.test_loop import TWO
 from tests.tiny_runs import finish, last_state, launch
 from training.command_line import parse_config
-from training.data import Source
 from training.found_domains import measure_found_domains
+from training.pictures import Source
 from training.publish import main as publish
 from training.train import main as train
 

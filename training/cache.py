@@ -55,6 +55,14 @@ def is_grey(source: SourceConfig) -> bool:
     return source.channels == 1 and source.edges is None
 
 
+def fitted(picture: Image.Image, source: SourceConfig, size: int) -> np.ndarray:
+    """A picture as a source keeps it: (size, size, 3) uint8 RGB, or (size, size) uint16 grey."""
+    if is_grey(source):
+        window = (source.window[0], source.window[1]) if source.window else None
+        return fit_grey(picture, size, window)
+    return np.asarray(fit_square(picture, size))
+
+
 def fit_square(picture: Image.Image, resolution: int) -> Image.Image:
     """The centre of a picture as an RGB square of `resolution` pixels, transparency over white."""
     return _fit(open_image(picture), resolution)
@@ -110,10 +118,7 @@ def _fitted(rows: datasets.Dataset, i: int, source: SourceConfig, size: int) -> 
         picture.load()
     except Exception as error:
         raise ValueError(f"source {source.path!r}: picture {i} cannot be read: {error}") from error
-    if is_grey(source):
-        window = tuple(source.window) if source.window else None
-        return fit_grey(picture, size, window)
-    return np.asarray(fit_square(picture, size))
+    return fitted(picture, source, size)
 
 
 def _cache_key(source: SourceConfig, resolution: int, rows: datasets.Dataset) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from torch import Tensor, nn
 
 from munit_hub.domains import listed
-from training.data import Source, to_batch
+from training.data import to_batch
+from training.pictures import Source
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from munit_hub.loading import load_model
 from munit_hub.modeling_tunit import TunitModel
 from training.clusters import agreement, confusion, matching
 from training.config import TrainConfig
-from training.data import Source, TrainingData, open_source
+from training.data import TrainingData
 from training.found_domains import batches, small_domains
 from training.found_plots import plot_confusion, plot_styles
 from training.found_sheets import (
@@ -31,6 +31,7 @@ from training.found_sheets import (
 )
 from training.found_text import in_markdown
 from training.labels import UNKNOWN, Labels
+from training.pictures import Source, open_source
 from training.publish import describe
 from training.sources import SourceConfig
 

@@ -9,8 +9,9 @@ from PIL import Image
 from torch import Tensor
 
 from munit_hub.modeling_tunit import TunitModel
-from training.data import Source, to_batch
+from training.data import to_batch
 from training.evaluate import tile
+from training.pictures import Source
 
 COLUMNS = 8
 SHEET_PICTURES = 48

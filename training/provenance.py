@@ -27,7 +27,7 @@ def describe_start(data: TrainingData, step: int) -> dict[str, Any]:
         "versions": versions(),
         "machine": machine(),
         "data": {
-            source.domain: {"pictures": len(source.pictures), "fingerprint": source.fingerprint}
+            source.domain: {"pictures": source.count, "fingerprint": source.fingerprint}
             for source in data.sources
         },
     }
@@ -48,10 +48,16 @@ def check_same_data(output_dir: Path, start: dict[str, Any]) -> None:
     starts = read_starts(output_dir)
     for domain, before in (starts[-1]["data"] if starts else {}).items():
         if start["data"].get(domain) != before:
+            number = counted(before["pictures"])
             raise ValueError(
-                f"{output_dir} was trained on other pictures of {domain!r} ({before['pictures']} "
-                "of them); choose another --output_dir, or go on with --allow_other_data true."
+                f"{output_dir} was trained on other pictures of {domain!r} ({number} of them); "
+                "choose another --output_dir, or go on with --allow_other_data true."
             )
+
+
+def counted(pictures: int | None) -> str:
+    """A number of pictures; of a stream nobody knows it."""
+    return "a stream" if pictures is None else f"{pictures:,}"
 
 
 def git_commit() -> str | None:

@@ -17,9 +17,9 @@ from munit_hub.model_card import write_model_card
 from training.checkpoint import find_checkpoint, load_checkpoint
 from training.command_line import RESOLVED, parse_config
 from training.config import TrainConfig
-from training.data import open_source
 from training.found_domains import measure_found_domains
-from training.provenance import read_starts
+from training.pictures import open_source
+from training.provenance import counted, read_starts
 from training.run import Run
 from training.sources import SourceConfig
 from training.system import build_objective
@@ -62,7 +62,8 @@ def origin(run: Path) -> dict[str, str]:
     starts = read_starts(run)
     if not starts:
         return {}
-    pictures = (f"{data['pictures']:,} of {name}" for name, data in starts[-1]["data"].items())
+    data = starts[-1]["data"].items()
+    pictures = (f"{counted(about['pictures'])} of {domain}" for domain, about in data)
     return {
         "Pictures": ", ".join(pictures),
         "Commit": starts[-1]["commit"] or "unknown",

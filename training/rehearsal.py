@@ -13,6 +13,7 @@ from training.config import TrainConfig
 from training.data import TrainingData
 from training.loop import prepare, step_noise, to_device
 from training.objectives.phases import Objective
+from training.provenance import counted
 from training.watch import peak_memory
 
 STEPS = 4  # the first is left out: it allocates and compiles
@@ -22,7 +23,7 @@ def rehearse(
     objective: Objective, data: TrainingData, config: TrainConfig, accelerator: Accelerator
 ) -> str:
     """A table of parameters, memory, and the time of a step and of the run; trains 4 steps."""
-    run, train_step = prepare(objective, config, accelerator)
+    run, train_step = prepare(objective, data, config, accelerator)
     seconds = []
     for _ in range(STEPS):
         start = time.perf_counter()
@@ -34,7 +35,7 @@ def rehearse(
     step = statistics.median(seconds[1:])
     whole = timedelta(seconds=round(step * config.max_steps))
     rows = {
-        **{f"pictures of {s.domain}": f"{len(s.pictures):,}" for s in data.sources},
+        **{f"pictures of {s.domain}": counted(s.count) for s in data.sources},
         **{f"parameters of {n}": f"{count(m):,}" for n, m in objective.networks().items()},
         "device": str(accelerator.device),
         "memory": f"{peak_memory(accelerator.device) / 2**30:.2f} GiB at most",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import glob
-import os
 from dataclasses import dataclass
 
 import datasets
 import numpy as np
+
+from training.opening import open_table
 
 SPLIT_SEED = 0  # fixed: two sources that name two parts must agree on the shuffle
 
@@ -32,7 +32,8 @@ class EdgeConfig:
 class SourceConfig:
     """The pictures of one domain.
 
-    path: a local parquet file or glob, a local folder of pictures, or else a Hub dataset id.
+    path: local parquet or WebDataset (.tar) files, one or a glob; a local folder of pictures or of
+        such files; or else a Hub dataset id.
     name: the dataset's configuration, where it has several. split: its split.
     where: {column: [allowed values]}; of a class label column, the names of the classes.
     part: "0/2" or "1/2" (and so on): one of the disjoint parts of a fixed shuffle.
@@ -46,6 +47,10 @@ class SourceConfig:
         compares its domains with them.
     label_fraction: tunit is told so much of them, chosen at random but always the same: 0 none, 1
         all.
+    streaming: pictures are read as they come, at every epoch anew, and no cache is built of them:
+        for data larger than the disk. Then max_bad_images counts those of each process.
+    shuffle_buffer: so many pictures of a stream are mixed with each other; twice as many, at the
+        training resolution, are in memory.
     """
 
     path: str
@@ -60,6 +65,8 @@ class SourceConfig:
     max_bad_images: int = 0
     label_column: str | None = None
     label_fraction: float = 0.0
+    streaming: bool = False
+    shuffle_buffer: int = 1000
 
     def __post_init__(self) -> None:
         """What the fields demand of each other."""
@@ -67,13 +74,27 @@ class SourceConfig:
             raise ValueError(f"label_fraction must be in [0, 1], not {self.label_fraction}.")
         if self.label_fraction and self.label_column is None:
             raise ValueError(f"label_fraction {self.label_fraction} needs a label_column.")
-        if self.window is None:
-            return
-        if self.channels != 1 or len(self.window) != 2 or not self.window[0] < self.window[1]:
+        if self.window is not None:
+            self._check_window(self.window)
+        if self.streaming:
+            self._check_stream()
+
+    def _check_window(self, window: list[float]) -> None:
+        if self.channels != 1 or len(window) != 2 or not window[0] < window[1]:
             raise ValueError(
-                f"window must be [low, high] of a source with channels: 1, got {self.window} "
+                f"window must be [low, high] of a source with channels: 1, got {window} "
                 f"with channels: {self.channels}."
             )
+
+    def _check_stream(self) -> None:
+        for field in ("part", "label_column"):
+            if getattr(self, field) is not None:
+                raise ValueError(
+                    f"source {self.path!r}: {field} needs all pictures counted beforehand; it must "
+                    "be null with streaming: true (allowed: where)."
+                )
+        if self.shuffle_buffer < 1:
+            raise ValueError(f"shuffle_buffer must be 1 or more, not {self.shuffle_buffer}.")
 
 
 def load_rows(source: SourceConfig) -> datasets.Dataset:
@@ -81,10 +102,10 @@ def load_rows(source: SourceConfig) -> datasets.Dataset:
 
     ValueError for an unreadable path, a missing column, an unknown label, no pictures.
     """
-    rows = _open_dataset(source)
+    rows = open_table(source.path, source.name, source.split)
     for needed in filter(None, (source.image_column, source.label_column)):
         if needed not in rows.column_names:
-            raise ValueError(_no_column(source, needed, rows))
+            raise ValueError(no_column(source, needed, rows.column_names))
     chosen = np.arange(len(rows))
     for column, allowed in (source.where or {}).items():
         chosen = chosen[np.isin(chosen, _matching(source, rows, column, allowed))]
@@ -98,36 +119,18 @@ def load_rows(source: SourceConfig) -> datasets.Dataset:
     return rows
 
 
-def _open_dataset(source: SourceConfig) -> datasets.Dataset:
-    files = [source.path] if os.path.isfile(source.path) else sorted(glob.glob(source.path))
-    try:
-        if os.path.isdir(source.path) or not files:
-            return datasets.load_dataset(source.path, source.name, split=source.split)
-        data_files = {source.split.partition("[")[0]: files}
-        return datasets.load_dataset("parquet", data_files=data_files, split=source.split)
-    except Exception as error:  # the loaders raise some twenty kinds; all mean: not readable
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ValueError(
-            f"cannot read source {source.path!r}, split {source.split!r} (allowed: a parquet file "
-            f"or glob, a folder of pictures, a Hub dataset id): {reason}"
-        ) from error
-
-
 def _matching(
     source: SourceConfig, rows: datasets.Dataset, column: str, allowed: list[str]
 ) -> np.ndarray:
     if column not in rows.column_names:
-        raise ValueError(_no_column(source, column, rows))
+        raise ValueError(no_column(source, column, rows.column_names))
     feature, values = rows.features[column], rows.with_format(None)[column][:]
     if isinstance(feature, datasets.ClassLabel):
         values = [feature.int2str(v) if v is not None and v >= 0 else "" for v in values]
     values = np.array([str(v) for v in values])
     unknown = sorted(set(allowed) - set(values))
     if unknown:
-        known = ", ".join(sorted(set(values))[:50])
-        raise ValueError(
-            f"source {source.path!r}: column {column!r} has no {unknown[0]!r}; it has {known}."
-        )
+        raise ValueError(no_label(source, column, unknown[0], sorted(set(values))))
     return np.flatnonzero(np.isin(values, allowed))
 
 
@@ -150,9 +153,15 @@ def _as_images(rows: datasets.Dataset, source: SourceConfig) -> datasets.Dataset
         ) from error
 
 
-def _no_column(source: SourceConfig, column: str, rows: datasets.Dataset) -> str:
-    columns = ", ".join(rows.column_names)
-    return f"source {source.path!r} has no column {column!r}; it has {columns}."
+def no_column(source: SourceConfig, column: str, columns: list[str]) -> str:
+    """The sentence for a column that is not there."""
+    return f"source {source.path!r} has no column {column!r}; it has {', '.join(columns)}."
+
+
+def no_label(source: SourceConfig, column: str, label: str, known: list[str]) -> str:
+    """The sentence for a label that a column does not have."""
+    shown = ", ".join(known[:50])
+    return f"source {source.path!r}: column {column!r} has no {label!r}; it has {shown}."
 
 
 def _described(source: SourceConfig) -> str:

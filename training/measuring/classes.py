@@ -34,11 +34,12 @@ from tqdm.auto import tqdm
 
 from munit_hub.loading import load_model
 from munit_hub.modeling_tunit import TunitModel
-from training.data import Source, open_source, to_batch
+from training.data import to_batch
 from training.found_domains import batches
 from training.labels import Labels
 from training.metrics.features import FeatureExtractor, alexnet_features
 from training.metrics.frechet import class_wise_frechet
+from training.pictures import Source, open_source
 from training.provenance import git_commit, machine, versions
 from training.publish import describe
 from training.sources import SourceConfig

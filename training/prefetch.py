@@ -1,0 +1,49 @@
+"""The next few items prepared in a thread while the last one is used."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+QUEUE_SIZE = 4
+
+
+def prefetched(make: Callable[[int], T], start: int = 0) -> Iterator[T]:
+    """make(start), make(start + 1) and so on, without end, prepared a few ahead in one thread.
+
+    What `make` raises is raised here. Closing the iterator (or letting go of it) ends the thread.
+    """
+    ready: queue.Queue[T | Exception] = queue.Queue(QUEUE_SIZE)
+    stop = threading.Event()
+    thread = threading.Thread(target=_fill, args=(make, ready, stop, start), daemon=True)
+    thread.start()
+    try:
+        while True:
+            item = ready.get()
+            if isinstance(item, Exception):
+                raise item
+            yield item
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _fill(make: Callable[[int], T], ready: queue.Queue, stop: threading.Event, number: int) -> None:
+    while not stop.is_set():
+        try:
+            item: T | Exception = make(number)
+        except Exception as error:  # handed to the consumer, who raises it
+            item = error
+        while not stop.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+                break
+            except queue.Full:
+                continue
+        if isinstance(item, Exception):
+            return
+        number += 1
