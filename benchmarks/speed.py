@@ -29,6 +29,7 @@ from jsonargparse import auto_cli
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.plain import textbook, without_carry
+from munit_hub.pipeline import styles_at_once
 from munit_hub.precision import autocast, compute_dtype
 from training.config import DataConfig, TrainConfig
 from training.loop import step_noise, to_device
@@ -98,7 +99,7 @@ def translation(case: Case, plain: bool, styles: int, accelerator: Accelerator) 
     def translate() -> None:
         with autocast(config.precision, device):
             decode = model.translator(x, "a", "b")
-            for chunk in codes.split(1 if plain else 8):
+            for chunk in codes.split(1 if plain else styles_at_once(x)):
                 decode(chunk)
 
     return translate

@@ -46,7 +46,7 @@ class FilterResponseNorm(nn.Module):
         scale = (self.gamma * torch.rsqrt(mean_square + self.eps)).to(x.dtype)
         # The maximum as a ReLU: its derivatives, of which R1 takes two, are several times faster.
         above = torch.addcmul((self.beta - self.tau).to(x.dtype), x, scale)
-        return F.relu(above) + self.tau.to(x.dtype)
+        return F.relu(above, inplace=True) + self.tau.to(x.dtype)
 
 
 class CriticBlock(nn.Module):

@@ -32,10 +32,10 @@ def pad(x: Tensor, sides: tuple[int, ...], padding: str) -> Tensor:
 
 
 def activation_layer(name: str) -> nn.Module:
-    """The activation of that name; leaky ReLU has slope 0.2."""
+    """The activation of that name, where it can in place; leaky ReLU has slope 0.2."""
     layers = {
-        "relu": lambda: nn.ReLU(),
-        "lrelu": lambda: nn.LeakyReLU(0.2),
+        "relu": lambda: nn.ReLU(inplace=True),
+        "lrelu": lambda: nn.LeakyReLU(0.2, inplace=True),
         "prelu": lambda: nn.PReLU(),
         "selu": lambda: nn.SELU(),
         "tanh": lambda: nn.Tanh(),
@@ -233,7 +233,13 @@ class AdainResidualBlock(nn.Module):
         self.activation = activation_layer(activation)
 
     def forward(self, x: Tensor, beta: Tensor, gamma: Tensor) -> Tensor:
-        """x (B, C, H, W); beta and gamma (B, 2, C), one row a convolution."""
-        h = self.activation(adain(self.first(x), gamma[:, 0], beta[:, 0]))
+        """x (B, C, H, W); beta and gamma (B, 2, C), one row a convolution.
+
+        One x for all of beta and gamma (B = 1) is convolved but once.
+        """
+        h = self.first(x)
+        if len(h) < len(gamma):
+            h = h.expand(len(gamma), -1, -1, -1).contiguous(memory_format=torch.channels_last)
+        h = self.activation(adain(h, gamma[:, 0], beta[:, 0]))
         h = adain(self.second(h), gamma[:, 1], beta[:, 1])
         return torch.add(x, h, alpha=self.scale)

@@ -94,7 +94,10 @@ class MunitModel(TranslationModel):
         return MunitEncoding(self.encode_content(images, domain), self.encode_style(images, domain))
 
     def decode(self, content: Tensor, style: Tensor, domain: str | int) -> Tensor:
-        """Content (B, C, H/4, W/4) and style (B, style_dim) to images of a domain in [-1, 1]."""
+        """Content (B, C, H/4, W/4) and style (B, style_dim) to images of a domain in [-1, 1].
+
+        One content for all styles (B = 1) is faster than as many copies of it.
+        """
         index = self.domain_index(domain)
         return self.decoders[index](content, self.style_mlps[index](style))
 
@@ -111,9 +114,7 @@ class MunitModel(TranslationModel):
         """
         index = self.domain_index(target)
         content = self.encode_content(images, source)
-        return lambda style: self.decode(
-            content.expand(len(style), -1, -1, -1), style.to(content.dtype), index
-        )
+        return lambda style: self.decode(content, style.to(content.dtype), index)
 
     def sample_style(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n styles from the prior N(0, I), (n, style_dim); drawn on the CPU: a seed is a seed."""

@@ -115,7 +115,10 @@ class TunitModel(TranslationModel):
         return self.guide(images).style
 
     def decode(self, content: Tensor, style: Tensor) -> Tensor:
-        """Content (B, C, H/2^n, W/2^n) and style (B, style_dim) to images in [-1, 1]."""
+        """Content (B, C, H/2^n, W/2^n) and style (B, style_dim) to images in [-1, 1].
+
+        One content for all styles (B = 1) is faster than as many copies of it.
+        """
         return self.generator(content, style)
 
     def reconstruct(self, images: Tensor, domain: str | int = 0) -> Tensor:
@@ -163,9 +166,7 @@ class TunitModel(TranslationModel):
         self.domain_index(source)
         self.domain_index(target)
         content = self.encode_content(images)
-        return lambda style: self.decode(
-            content.expand(len(style), -1, -1, -1), style.to(content.dtype)
-        )
+        return lambda style: self.decode(content, style.to(content.dtype))
 
     def sample_style(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """The mean styles of n domains, drawn with equal chance of those that have images."""

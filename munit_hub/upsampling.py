@@ -93,4 +93,4 @@ class AdainUpsampleBlock(nn.Module):
         """x (B, I, H, W); beta and gamma (B, O)."""
         assert self.conv.bias is not None
         y = upsample_conv(x, self.conv.weight, self.conv.bias, self.padding_mode)
-        return F.relu(adain(y, gamma, beta))
+        return F.relu(adain(y, gamma, beta), inplace=True)
