@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
+import io
 import json
-import logging
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,21 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
+from PIL import Image
 
+from munit_hub.card_text import changed, one_line, save_card, sealed, table
 from munit_hub.figures import eval_results
 from munit_hub.papers import PAPERS, Paper
 
-logger = logging.getLogger(__name__)
-
-# The last line of a card seals the lines above it: a card that a person edited is not ours.
-_SEAL = "<!-- written by munit_hub, unchanged: {} -->"
-
 _EXAMPLE = re.compile(r'(TranslationPipeline\.from_pretrained\()"[^"\n]*"')
+
+PICTURE = "samples.png"  # in the model's folder, shown by its card
 
 _LIMITS = """\
 The model learnt from {pictures} pictures. A translation is one plausible picture, not a fact about
 the input: nothing may be measured or concluded from it. Pictures unlike those it was trained on,
-or of a very different size, come out poorly."""
+or of a very different size, come out poorly, and what was rare in training comes out as what was
+common.
+
+Not for: diagnosis or evidence of any kind, as a translated scan or photograph shows what is usual
+and not what is there; faces or bodies of people who did not agree to it; pictures that are passed
+off as photographs. Say of a translation that it is one."""
 
 
 def write_model_card(
@@ -39,14 +42,16 @@ def write_model_card(
     origin: Mapping[str, str] | None = None,
     attribution: str = "",
     datasets: Sequence[str] = (),
+    picture: str | os.PathLike[str] | None = None,
 ) -> Path:
     """Write README.md beside a saved model and return its path.
 
     `facts` are of the training, `figures` were measured, `origin` is of a converted checkpoint;
     each becomes a table of name and value, and figures that are numbers become metadata too.
-    `license` and `datasets` are the Hub's identifiers; `attribution` is Markdown. A README.md
+    `license` and `datasets` are the Hub's identifiers; `attribution` is Markdown. `picture` is a
+    file that shows samples; it is copied to samples.png, which a push takes along. A README.md
     that somebody wrote or edited stays, and the card goes to README.generated.md beside it.
-    ValueError where the folder has no config.json.
+    ValueError where the folder has no config.json, or the picture cannot be read.
     """
     folder = Path(directory)
     if not (folder / "config.json").is_file():
@@ -62,8 +67,11 @@ def write_model_card(
         origin=origin,
         attribution=attribution,
         datasets=datasets,
+        shows_samples=picture is not None,
     )
-    return _save(folder, text)
+    if picture is not None:
+        (folder / PICTURE).write_bytes(read_picture(picture))
+    return save_card(folder, text)
 
 
 def card_of(
@@ -77,14 +85,16 @@ def card_of(
     origin: Mapping[str, str] | None = None,
     attribution: str = "",
     datasets: Sequence[str] = (),
+    shows_samples: bool = False,
 ) -> str:
     """The text of a model's card, as `write_model_card` writes it, with the Hub's id in its use."""
-    paper, measured, title = PAPERS[config["_class_name"]], dict(figures), _one_line(title)
+    paper, measured, title = PAPERS[config["_class_name"]], dict(figures), one_line(title)
     sections = {
+        "Samples": f"![Inputs and their translations]({PICTURE})" if shows_samples else "",
         "Use": _use(config, repo_id),
-        "Origin": _table(origin or {}),
-        "Training": _table(facts),
-        "Measured": _table(measured),
+        "Origin": table(origin or {}),
+        "Training": table(facts),
+        "Measured": table(measured),
         "Attribution": attribution,
         "Limits": _LIMITS.format(pictures=paper.pictures),
         "Citation": f"```bibtex\n{paper.bibtex()}\n```",
@@ -92,19 +102,23 @@ def card_of(
     body = "\n\n".join(f"## {head}\n\n{text}" for head, text in sections.items() if text)
     results = eval_results(measured, datasets, title)
     metadata = _metadata(paper, license, datasets, title, results).to_yaml()
-    return _sealed(f"---\n{metadata}\n---\n\n# {title}\n\n{_intro(config)}\n\n{body}\n")
+    return sealed(f"---\n{metadata}\n---\n\n# {title}\n\n{_intro(config)}\n\n{body}\n")
+
+
+def read_picture(picture: str | os.PathLike[str]) -> bytes:
+    """A picture as the PNG that a card shows. ValueError where it cannot be read."""
+    file = io.BytesIO()
+    try:
+        with Image.open(picture) as samples:
+            samples.save(file, "PNG")
+    except (OSError, SyntaxError) as error:
+        raise ValueError(f"{picture} is not a picture that a card can show.") from error
+    return file.getvalue()
 
 
 def addressed(card: str, repo_id: str) -> str:
     """A card of ours whose example names the repository that it is pushed to."""
-    text = card.rstrip("\n").rpartition("\n")[0]
-    return _sealed(_EXAMPLE.sub(lambda found: f'{found[1]}"{repo_id}"', text))
-
-
-def is_ours(card: str) -> bool:
-    """Whether a card is just as it was generated."""
-    text, _, seal = card.rstrip("\n").rpartition("\n")
-    return seal == _seal_of(text)
+    return changed(card, lambda text: _EXAMPLE.sub(lambda found: f'{found[1]}"{repo_id}"', text))
 
 
 def _metadata(
@@ -171,33 +185,3 @@ def _direction(config: Mapping[str, Any]) -> tuple[str, str]:
     """The first source and the target that the example shows."""
     names, target = list(config["domain_names"]), _targets(config)[-1]
     return next(name for name in names if name != target), target
-
-
-def _table(rows: Mapping[str, str]) -> str:
-    lines = [f"| {_cell(name)} | {_cell(value)} |" for name, value in rows.items()]
-    return "\n".join(["| | |", "|---|---|", *lines]) if lines else ""
-
-
-def _cell(value: object) -> str:
-    return _one_line(str(value)).replace("|", "\\|")
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _save(folder: Path, text: str) -> Path:
-    path = folder / "README.md"
-    if path.exists() and not is_ours(path.read_text(encoding="utf-8")):
-        path = folder / "README.generated.md"
-        logger.warning("README.md was edited and stays; the new card is %s.", path)
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def _sealed(text: str) -> str:
-    return f"{text}\n{_seal_of(text)}\n"
-
-
-def _seal_of(text: str) -> str:
-    return _SEAL.format(hashlib.sha256(text.encode()).hexdigest()[:16])

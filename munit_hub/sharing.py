@@ -8,20 +8,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import CommitInfo, CommitOperationAdd, HfApi
-from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
+from huggingface_hub import CommitInfo
 
+from munit_hub.card_text import CARD, is_ours
+from munit_hub.committing import commit_files
 from munit_hub.fitting import read_config
-from munit_hub.hub_errors import told_of
-from munit_hub.model_card import addressed, card_of, is_ours
+from munit_hub.model_card import PICTURE, addressed, card_of, read_picture
 from munit_hub.papers import PAPERS
 
 logger = logging.getLogger(__name__)
 
-CARD = "README.md"
 # What a model consists of. Anything else in its folder is nobody's business: a training run leaves
 # its command line, paths of its machine and pictures of its data there.
-_SHARED = ("config.json", "*.safetensors", "discriminator.json", CARD)
+_SHARED = ("config.json", "*.safetensors", "discriminator.json", CARD, PICTURE)
 
 
 def push_folder(
@@ -39,31 +38,40 @@ def push_folder(
     """Push a model's folder to a repository, made where there is none; the commit, as its address.
 
     `revision` is a branch, made where there is none. Only the model goes: config.json, safetensors,
-    discriminator.json and README.md. Without a README.md the repository keeps its own, or else
-    gets a card, of which `card` has the arguments (see `write_model_card`). A card that somebody
-    edited on the Hub gives way to none that was generated. ValueError says what cannot be.
+    discriminator.json, README.md and its samples.png. Without a README.md the repository keeps its
+    own, or else gets a card, of which `card` has the arguments (see `write_model_card`). A card
+    that somebody edited on the Hub gives way to none that was generated. ValueError says what
+    cannot be.
     """
     config, files = _model_in(Path(folder))
     # Read before the Hub is asked: what fails up to here is this machine's, and is told as that.
     mine = None if subfolder or CARD not in files else _card_here(files.pop(CARD))
+    sources, about = _with_samples(files, card or {})
     prefix = f"{subfolder}/" if subfolder else ""
-    added = [CommitOperationAdd(prefix + name, path) for name, path in files.items()]
-    with told_of(repo_id, write=True):
-        api = HfApi(token=token)
-        repo_id = _made(api, repo_id, private, revision)
-        seen = None
-        if not subfolder:  # where a README.md is as any other file
-            seen = api.repo_info(repo_id, revision=revision).sha
-            text = _chosen_card(mine, _card_at(api, repo_id, seen), config, repo_id, card or {})
-            added += [CommitOperationAdd(CARD, text.encode())] if text is not None else []
-        return api.create_commit(
-            repo_id,
-            added,
-            commit_message=commit_message or "Upload model",
-            revision=revision,
-            create_pr=create_pr,
-            parent_commit=seen,  # the commit is refused where the card was edited in between
-        )
+
+    def choose(whole_id: str, theirs: str | None) -> str | None:
+        return _chosen_card(mine, theirs, config, whole_id, about)
+
+    return commit_files(
+        repo_id,
+        {prefix + name: data for name, data in sources.items()},
+        None if subfolder else choose,  # there a README.md is as any other file
+        message=commit_message or "Upload model",
+        token=token,
+        private=private,
+        revision=revision,
+        create_pr=create_pr,
+    )
+
+
+def _with_samples(
+    files: Mapping[str, Path], card: Mapping[str, Any]
+) -> tuple[dict[str, Path | bytes], dict[str, Any]]:
+    """The files with the picture of the card's arguments, and these with whether there is one."""
+    about, sources = dict(card), dict[str, Path | bytes](files)
+    if (picture := about.pop("picture", None)) is not None:
+        sources[PICTURE] = read_picture(picture)
+    return sources, about | ({"shows_samples": True} if PICTURE in sources else {})
 
 
 def _model_in(folder: Path) -> tuple[dict[str, Any], dict[str, Path]]:
@@ -77,17 +85,6 @@ def _model_in(folder: Path) -> tuple[dict[str, Any], dict[str, Path]]:
     return config, files
 
 
-def _made(api: HfApi, repo_id: str, private: bool | None, revision: str | None) -> str:
-    """The whole id of the repository, which is there now, as is the branch."""
-    try:
-        made = api.create_repo(repo_id, private=private, exist_ok=True).repo_id
-    except HFValidationError:
-        raise ValueError(f"{repo_id!r} is no id of the Hub, such as your-name/model.") from None
-    if revision:
-        api.create_branch(made, branch=revision, exist_ok=True)
-    return str(made)
-
-
 def _shared_files(folder: Path) -> dict[str, Path]:
     """The files that are pushed, by their names."""
     found = sorted(path for pattern in _SHARED for path in folder.glob(pattern))
@@ -99,17 +96,6 @@ def _card_here(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not text in UTF-8; it is not pushed.") from error
-
-
-def _card_at(api: HfApi, repo_id: str, commit: str | None) -> str | None:
-    """The card of that very commit: of a branch an old one may come from the cache."""
-    try:
-        path = api.hf_hub_download(repo_id, CARD, revision=commit)
-    except LocalEntryNotFoundError:  # the Hub did not answer: there may be one
-        raise
-    except EntryNotFoundError:
-        return None
-    return Path(path).read_text(encoding="utf-8")
 
 
 def _chosen_card(

@@ -12,6 +12,7 @@ import pytest
 
 from tests.hub_server import hub  # noqa: F401, a fixture
 from tests.tiny_runs import arguments, pictures  # noqa: F401, fixtures
+from tests.tiny_work import here, saved_model, translate  # noqa: F401, fixtures
 
 ROOT = Path(__file__).parents[1]
 

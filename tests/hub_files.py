@@ -92,7 +92,8 @@ def commit(store: Store, request: Request, repo: Repo, revision: str) -> Reply:
         else:  # deletedFile, deletedFolder
             files = {p: b for p, b in files.items() if not p.startswith(value["path"])}
     sha = repo.commit(revision, files, message)
-    return said({"commitUrl": f"{request.url}/{repo.id}/commit/{sha}", "commitOid": sha})
+    place = repo.id if repo.kind == "model" else f"{repo.kind}s/{repo.id}"
+    return said({"commitUrl": f"{request.url}/{place}/commit/{sha}", "commitOid": sha})
 
 
 def resolve(store: Store, request: Request, repo: Repo, revision: str, path: str) -> Reply:

@@ -19,11 +19,12 @@ ROWS = [
         "image_processor",
         "edges",
         "papers",
+        "card_text",
         "figures",
         "hub_errors",
         "precision",
     ],
-    ["upsampling", "drawings", "model_card", "weights", "fitting"],
+    ["upsampling", "drawings", "model_card", "weights", "fitting", "committing"],
     ["sharing"],
     ["base"],
     [
@@ -43,6 +44,8 @@ ROWS = [
     ],
     ["conversion", "loading"],
     ["pipeline"],
+    ["bulk"],
+    ["preparing"],
     ["cli"],
 ]
 ROW = {name: row for row, names in enumerate(ROWS) for name in names}
@@ -86,10 +89,24 @@ def test_only_the_page_knows_gradio():
         assert not packages(path) & knowing, path
 
 
-def test_only_the_trainer_knows_accelerate_and_datasets():
+def test_only_the_trainer_knows_accelerate():
     for path in [*sources("munit_hub"), *sources("space"), ROOT / "app.py"]:
         if path.exists():
-            assert not packages(path) & {"accelerate", "datasets", "jsonargparse"}, path
+            assert not packages(path) & {"accelerate", "jsonargparse"}, path
+
+
+def test_what_is_for_some_is_imported_where_it_is_used():
+    for path in [*sources("munit_hub"), *sources("space")]:
+        if path.parent.name not in ("bulk", "preparing"):
+            assert not packages(path) & {"av", "datasets", "pyarrow"}, path
+    modules = [".".join(p.relative_to(ROOT).with_suffix("").parts) for p in sources("munit_hub")]
+    script = f"""import importlib, sys
+for name in {[name for name in modules if not name.endswith("__")]}: importlib.import_module(name)
+print({{"av", "datasets", "pyarrow"}} & {{*sys.modules}})"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
 
 
 def module_of(path):

@@ -8,8 +8,9 @@ from huggingface_hub import ModelCard
 from PIL import Image
 
 from munit_hub import sharing
+from munit_hub.card_text import is_ours
 from munit_hub.loading import MODELS
-from munit_hub.model_card import is_ours, write_model_card
+from munit_hub.model_card import write_model_card
 from munit_hub.sharing import push_folder
 from tests.tiny_models import tiny_model
 
@@ -208,3 +209,38 @@ def test_saving_and_pushing_at_once_writes_our_card(hub, tmp_path):
     assert is_ours(card_of(hub, "me/mine")) and hub.store.repos["model", "me/mine"].private
     tiny_model().save_pretrained(str(tmp_path / "mine"), push_to_hub=True, repo_id=ID)
     assert is_ours(card_of(hub))
+
+
+def test_samples_go_along_with_the_card_that_shows_them(hub, tmp_path):
+    samples = Image.new("RGB", (8, 8), "red")
+    samples.save(tmp_path / "grid.jpg", quality=100)
+    folder = tmp_path / "run"
+    tiny_model().save_pretrained(folder)
+    write_model_card(folder, **FACTS, picture=tmp_path / "grid.jpg")
+    push_folder(folder, ID)
+    files = hub.store.repos["model", ID].files()
+    assert "![Inputs and their translations](samples.png)" in card_of(hub)
+    assert files["samples.png"].data == (folder / "samples.png").read_bytes()
+    assert files["samples.png"].data.startswith(b"\x89PNG")
+
+
+def test_samples_of_a_push_without_a_folder(hub, tmp_path):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "grid.png")
+    tiny_model().push_to_hub(ID, card=FACTS | {"picture": tmp_path / "grid.png"})
+    assert "(samples.png)" in card_of(hub) and "samples.png" in hub.store.repos["model", ID].files()
+    tiny_model().push_to_hub("me/without", card=FACTS)
+    assert "samples.png" not in card_of(hub, "me/without")
+
+
+def test_samples_that_are_no_picture_are_refused_before_the_hub_is_asked(hub, tmp_path):
+    (tmp_path / "grid.png").write_text("none")
+    with pytest.raises(ValueError, match=r"grid\.png is not a picture that a card can show"):
+        tiny_model().push_to_hub(ID, card=FACTS | {"picture": tmp_path / "grid.png"})
+    assert not hub.asked
+
+
+def test_the_card_says_what_the_model_is_not_for(hub):
+    tiny_model().push_to_hub(ID)
+    limits = " ".join(card_of(hub).split("## Limits\n")[1].split("## ")[0].split())
+    assert "nothing may be measured or concluded" in limits
+    assert "Not for: diagnosis" in limits and "people who did not agree" in limits

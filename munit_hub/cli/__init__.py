@@ -9,19 +9,22 @@ import typer
 
 from munit_hub.cli.checks import WrongUseError
 from munit_hub.cli.convert import convert
+from munit_hub.cli.dataset import dataset
 from munit_hub.cli.info import info
 from munit_hub.cli.pull import pull
 from munit_hub.cli.push import push
+from munit_hub.cli.translate import translate
 
 app = typer.Typer(
     name="munit-hub",
     help="Translate pictures with models of the Hugging Face Hub, and bring models there.",
-    epilog="Exit codes: 0 done, 1 failed, 2 wrong use (of options or arguments), 130 stopped.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong use (of options or arguments), 3 done but for "
+    "the pictures named (translate, dataset), 130 stopped. What goes wrong is said on stderr.",
     add_completion=False,
     rich_markup_mode=None,  # plain text: the examples keep their lines
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for command in (convert, push, pull, info):
+for command in (translate, dataset, convert, push, pull, info):
     app.command()(command)
 
 
