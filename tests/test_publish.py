@@ -7,7 +7,8 @@ import yaml
 from safetensors.torch import load_file
 
 from munit_hub import MunitModel
-from training.checkpoint import save_checkpoint
+from training.best import keep_best
+from training.checkpoint import find_checkpoint, load_checkpoint, save_checkpoint
 from training.command_line import parse_config
 from training.provenance import record_start
 from training.publish import main
@@ -51,6 +52,16 @@ def test_the_averaged_weights_are_published_in_half_precision_with_the_figures(r
     told = ("Tiny fruit", "| lpips | 0.25 |", "| Steps | 7 |", "By Somebody.", "cc-by-sa-4.0")
     for part in (*told, "| Domain fruit | x, split train |"):
         assert part in card
+
+
+def test_the_best_checkpoint_is_published_where_it_is_wanted(run_dir, tmp_path):
+    state = load_checkpoint(find_checkpoint(run_dir, "latest"))
+    state["ema"]["shadow_params"] = [torch.ones_like(p) for p in state["ema"]["shadow_params"]]
+    keep_best(run_dir, state | {"step": 3}, {"frechet": 1.0}, "frechet", limit=1)
+    main(run_dir, tmp_path / "model", which="best")
+    stored = load_file(tmp_path / "model" / "diffusion_pytorch_model.safetensors")
+    assert all((t == 1).all() for t in stored.values())
+    assert "| Steps | 3 |" in (tmp_path / "model" / "README.md").read_text()
 
 
 def test_a_run_without_a_checkpoint_is_named(run_dir, tmp_path):

@@ -1,6 +1,6 @@
 """A trained model in the Hub's form, with its card.
 
-`python -m training.publish RUN DESTINATION [--figures report.json]` takes a run's latest
+`python -m training.publish RUN DESTINATION [--figures report.json] [--which best]` takes a run's
 checkpoint, stores its averaged weights in half precision, and puts measured figures in the card.
 """
 
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import torch
 from diffusers import ModelMixin
 from jsonargparse import auto_cli
 
 from munit_hub.model_card import write_model_card
+from training.best import best_checkpoint
 from training.checkpoint import find_checkpoint, load_checkpoint
 from training.command_line import RESOLVED, parse_config
 from training.config import TrainConfig
@@ -81,17 +83,24 @@ def describe(source: SourceConfig) -> str:
     return ", ".join(said) + (", as edges" if source.edges else "")
 
 
-def main(run: Path, destination: Path, figures: Path | None = None) -> None:
-    """Publish the averaged weights of a run's latest checkpoint in half precision.
+def main(
+    run: Path,
+    destination: Path,
+    figures: Path | None = None,
+    which: Literal["latest", "best"] = "latest",
+) -> None:
+    """Publish the averaged weights of a run's checkpoint in half precision.
 
     Args:
         run: a training run's output_dir
         destination: the folder for config.json, weights and card
         figures: what `benchmarks/quality.py --output` wrote
+        which: the checkpoint: the newest, or the best by log.best_metric
     """
     config = parse_config(["--config", str(run / RESOLVED)])
-    checkpoint = find_checkpoint(run, "latest")
-    if checkpoint is None:
+    if which == "best":
+        checkpoint = best_checkpoint(run, config.log.best_metric)
+    elif (checkpoint := find_checkpoint(run, "latest")) is None:
         raise ValueError(f"{run} holds no checkpoint.")
     trained = Run(build_objective(config), config, torch.device("cpu"))
     trained.load_state(load_checkpoint(checkpoint))
