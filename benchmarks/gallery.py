@@ -14,7 +14,7 @@ import torch
 from jsonargparse import auto_cli
 from PIL import Image
 
-from benchmarks.quality import SHARED, read_photos
+from benchmarks.edges_to_photos import SHARED, read_photos
 from munit_hub.loading import load_model
 from training.evaluate import tile
 

@@ -25,7 +25,7 @@ ROWS = [
         "precision",
     ],
     ["upsampling", "drawings", "model_card", "weights", "fitting", "committing"],
-    ["sharing"],
+    ["sharing", "card_figures"],
     ["base"],
     [
         "encoders",

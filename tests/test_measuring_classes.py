@@ -11,7 +11,8 @@ from munit_hub import CycleGanModel, TunitModel
 from tests.needs import need
 from tests.tiny_models import tiny_model
 from training.labels import UNKNOWN, Labels
-from training.measuring.classes import draw_pairs, main, measure
+from training.measuring.classes import main
+from training.measuring.guided import draw_pairs, measure
 from training.metrics.features import FeatureExtractor
 from training.pictures import Source
 
@@ -66,7 +67,9 @@ def test_the_command_measures_a_model(pictures, tmp_path):
     }
     features = datasets.Features({"image": datasets.Image(), "label": datasets.Value("string")})
     datasets.Dataset.from_dict(rows, features).to_parquet(str(tmp_path / "test.parquet"))
-    tiny_model(TunitModel).save_pretrained(tmp_path / "model")
+    model = tiny_model(TunitModel)
+    model.register_to_config(sample_size=32)
+    model.save_pretrained(tmp_path / "model")
     flags = [f"--source.path={tmp_path / 'test.parquet'}", "--source.label_column=label"]
     flags += [f"--weights={WEIGHTS}", f"--cache_dir={tmp_path / 'cache'}", "--draws=2", "--seed=4"]
     main([str(tmp_path / "model"), *flags, f"--output={tmp_path / 'report.json'}"])

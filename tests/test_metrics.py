@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from training.metrics.alexnet import load_alexnet, read_lpips_weights, spatial_means
+from training.metrics.alexnet import read_lpips_weights
 from training.metrics.frechet import frechet_distance
 from training.metrics.lpips import load_lpips
 
@@ -25,14 +25,6 @@ def test_lpips_of_the_example_pictures_is_the_published_one():
     reference = example("ref")
     distances = [lpips(reference, example(name)).item() for name in ("p0", "p1", "ref")]
     assert distances == pytest.approx([0.7219, 0.1376, 0.0], abs=5e-5)
-
-
-@needs_weights
-def test_spatial_means_do_not_depend_on_the_batch():
-    network, images = load_alexnet(WEIGHTS), torch.rand(3, 3, 64, 64) * 2 - 1
-    whole, one_by_one = (spatial_means(network, images, size) for size in (3, 1))
-    assert whole.shape == (3, 256) and (whole >= 0).all()
-    torch.testing.assert_close(whole, one_by_one, rtol=1e-4, atol=1e-5)
 
 
 def test_missing_weights_are_one_sentence(tmp_path):

@@ -46,7 +46,16 @@ def test_a_classifier_learns_and_says_how_well_on_images_held_out():
     assert found.accuracy == 1 and (found.n_train, found.n_held_out) == (48, 12)
     logits = found.logits(20.0 * torch.eye(3).double())
     assert logits.argmax(1).tolist() == [0, 1, 2]
-    torch.testing.assert_close(logits.exp().sum(1), torch.ones(3).double())
+    assert 0.8 * math.log(3) < inception_score(logits) < math.log(3)
+
+
+def test_two_classes_have_two_logits_and_certainty_is_finite():
+    features, labels = clusters(20.0)
+    found = train_classifier(features[:40], labels[:40])
+    logits = found.logits(1e4 * torch.eye(3).double()[:2])
+    assert logits.shape == (2, 2) and logits.isfinite().all() and found.classes == 2
+    assert logits.argmax(1).tolist() == [0, 1]
+    assert inception_score(logits / 100) == pytest.approx(math.log(2), rel=1e-4)
 
 
 def test_the_accuracy_where_there_is_nothing_to_learn_is_that_of_guessing():

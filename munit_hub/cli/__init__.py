@@ -10,9 +10,11 @@ import typer
 from munit_hub.cli.checks import WrongUseError
 from munit_hub.cli.convert import convert
 from munit_hub.cli.dataset import dataset
+from munit_hub.cli.evaluate import evaluate
 from munit_hub.cli.info import info
 from munit_hub.cli.pull import pull
 from munit_hub.cli.push import push
+from munit_hub.cli.space import demo, space
 from munit_hub.cli.translate import translate
 
 app = typer.Typer(
@@ -24,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain text: the examples keep their lines
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for command in (translate, dataset, convert, push, pull, info):
+for command in (translate, dataset, convert, evaluate, push, pull, info, space, demo):
     app.command()(command)
 
 

@@ -64,10 +64,3 @@ def load_alexnet(path_or_repo: str | Path) -> AlexNetFeatures:
     weights = read_lpips_weights(path_or_repo)
     network.load_state_dict({k: v for k, v in weights.items() if k.startswith("features.")})
     return network.eval()
-
-
-@torch.inference_mode()
-def spatial_means(network: AlexNetFeatures, images: Tensor, batch_size: int = 50) -> Tensor:
-    """Means over H, W of the last map (after ReLU) of images (N, 3, H, W): (N, 256) float64."""
-    chunks = [network(chunk)[-1].mean((2, 3)).double() for chunk in images.split(batch_size)]
-    return torch.cat(chunks)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
@@ -21,9 +21,14 @@ class Classifier(NamedTuple):
     """Features (N, D) to logits (N, classes); the accuracy is that on images held out."""
 
     logits: Callable[[Tensor], Tensor]
+    classes: int
     accuracy: float
     n_train: int
     n_held_out: int
+
+    def in_report(self) -> dict[str, Any]:
+        """What a report says of it."""
+        return {name: value for name, value in self._asdict().items() if name != "logits"}
 
 
 def train_classifier(features: Tensor, labels: np.ndarray, seed: int = 0) -> Classifier:
@@ -44,8 +49,15 @@ def train_classifier(features: Tensor, labels: np.ndarray, seed: int = 0) -> Cla
     fitted = make_pipeline(StandardScaler(), LogisticRegression(max_iter=MAX_STEPS))
     fitted.fit(x_train, y_train)
     return Classifier(
-        lambda x: torch.from_numpy(fitted.predict_log_proba(x.numpy())),
+        lambda x: _logits(fitted, x),
+        len(counts),
         float(fitted.score(x_held, y_held)),
         len(y_train),
         len(y_held),
     )
+
+
+def _logits(fitted: Pipeline, x: Tensor) -> Tensor:
+    """Finite ones, unlike the logarithm of a probability; of two classes sklearn gives just one."""
+    found = torch.from_numpy(fitted.decision_function(x.numpy()))
+    return found if found.ndim == 2 else torch.stack((torch.zeros_like(found), found), 1)

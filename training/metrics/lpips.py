@@ -26,9 +26,12 @@ class Lpips(nn.Module):
             self.register_buffer(f"lin{index}", head)
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        distance = torch.zeros(len(x), device=x.device)
-        maps = zip(self.features(x), self.features(y), strict=True)
-        for index, (a, b) in enumerate(maps):
+        return self.between(self.features(x), self.features(y))
+
+    def between(self, x: list[Tensor], y: list[Tensor]) -> Tensor:
+        """The distance (B,) of images whose features are known."""
+        distance = torch.zeros(len(x[0]), device=x[0].device)
+        for index, (a, b) in enumerate(zip(x, y, strict=True)):
             difference = (unit_length(a) - unit_length(b)).square()
             weighted = (difference * self.get_buffer(f"lin{index}")).sum(1)
             distance += weighted.mean((1, 2))

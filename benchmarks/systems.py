@@ -1,0 +1,109 @@
+"""What the tables are of: data, systems, seeds; and training those of them that are missing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT.parent / "shared" / "data"
+DONE = "trained.json"  # in a run's folder, once it is whole
+
+
+@dataclass(frozen=True)
+class System:
+    """A row of a table: its title, the preset that trains it, its seeds, and flags on top."""
+
+    title: str
+    preset: str
+    seeds: tuple[int, ...] = (0,)
+    flags: tuple[str, ...] = ()
+    paired: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Systems trained on the same data, and what they are measured on: pairs from a test set.
+
+    source, target, train_target: as `munit-hub evaluate` takes them.
+    """
+
+    name: str
+    title: str
+    source: str
+    target: str
+    train_target: str
+    systems: tuple[System, ...]
+    flags: tuple[str, ...] = ()
+
+
+def _fruit_pairs() -> tuple[str, ...]:
+    """BicycleGAN's pairs: the photographs that the others have, with their own edges."""
+    return ("--data.sources.edges.part=1/2", "--data.sources.fruit.part=1/2")
+
+
+EDGES2FRUIT = Table(
+    "edges2fruit",
+    "Edges to fruit",
+    f"{{path: {DATA}/fruits/test.parquet, edges: {{low: 40}}}}",
+    f"{DATA}/fruits/test.parquet",
+    f"{{path: {DATA}/fruits/train.parquet, part: 1/2, label_column: variety}}",
+    (
+        System("UNIT", "unit"),
+        System("CycleGAN", "cyclegan"),
+        System("CycleGAN with noise", "cyclegan-noise", (0, 1)),
+        System("MUNIT without image reconstruction", "munit-no-image"),
+        System("MUNIT without content reconstruction", "munit-no-content"),
+        System("MUNIT without style reconstruction", "munit-no-style"),
+        System("MUNIT", "munit", (0, 1)),
+        System("BicycleGAN (paired)", "bicyclegan", flags=_fruit_pairs(), paired=True),
+    ),
+)
+NOTO2BLOB = Table(
+    "noto2blob",
+    "Noto emoji to Blobmoji",
+    f"{{path: {DATA}/noto2blob/test-paired.parquet, image_column: noto}}",
+    f"{{path: {DATA}/noto2blob/test-paired.parquet, image_column: blob}}",
+    f"{DATA}/noto2blob/train-blob.parquet",
+    (
+        System("UNIT", "unit-noto2blob"),
+        System("CycleGAN", "cyclegan-noto2blob"),
+        System("MUNIT", "munit-noto2blob"),
+    ),
+)
+TABLES = {table.name: table for table in (EDGES2FRUIT, NOTO2BLOB)}
+
+
+def train(
+    table: Table,
+    system: System,
+    seed: int,
+    steps: int,
+    flags: Sequence[str],
+    presets: Path,
+    runs: Path,
+) -> Path:
+    """The folder of a trained model; trains it, or goes on with it, where it is not there yet.
+
+    ValueError where the training ends with an error, which it has told on stderr.
+    """
+    folder = runs / f"{table.name}-{system.preset.removesuffix('-' + table.name)}-seed{seed}"
+    asked = {"steps": steps, "flags": [*flags, *table.flags, *system.flags]}
+    done = folder / DONE
+    if done.exists() and json.loads(done.read_text())["asked"] == asked:
+        return folder
+    command = [sys.executable, str(ROOT / "training" / "train.py")]
+    command += [f"--config={presets / system.preset}.yaml", f"--output_dir={folder}"]
+    command += [f"--max_steps={steps}", f"--seed={seed}", *asked["flags"]]
+    command += ["--resume_from_checkpoint=latest"]
+    start = time.monotonic()
+    code = subprocess.run(command, cwd=ROOT).returncode
+    if code:
+        raise ValueError(f"The training of {folder} ended with code {code}; it can go on.")
+    done.write_text(json.dumps({"asked": asked, "last_start_s": time.monotonic() - start}) + "\n")
+    return folder

@@ -1,0 +1,172 @@
+"""The tables of docs/results.md, from runs of a few steps."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from benchmarks import systems, tables
+from benchmarks.results import Row, in_table, order_parts
+from benchmarks.systems import DONE, EDGES2FRUIT, TABLES, System, Table, train
+from tests.needs import need
+from tests.test_measuring import SMALL, WEIGHTS, fruits  # noqa: F401, a fixture
+from tests.tiny_runs import ROOT
+
+PRESETS = ROOT / "training" / "configs"
+# The published order, in figures that show it.
+VALUES = {
+    "UNIT": (9.0, 0.01, 0.1),
+    "CycleGAN": (9.0, 0.0, 0.0),
+    "CycleGAN with noise": (9.0, 0.02, 0.1),
+    "MUNIT without image reconstruction": (12.0, 0.2, 0.5),
+    "MUNIT without style reconstruction": (9.0, 0.05, 0.2),
+    "MUNIT": (8.0, 0.12, 0.6),
+    "BicycleGAN (paired)": (5.0, 0.1, 0.7),
+}
+
+
+def report(frechet, diversity, cis=None):
+    named = {"frechet": frechet, "diversity": diversity} | ({} if cis is None else {"cis": cis})
+    real = {"frechet": 3.0, "diversity": 0.3}
+    return {
+        "figures": {
+            name: {"value": value, "standard_error": 0.01, "real": real.get(name)}
+            for name, value in named.items()
+        }
+    }
+
+
+def rows(**changed):
+    values = VALUES | changed
+    return [Row(System(title, "x"), (), [report(*value)]) for title, value in values.items()]
+
+
+def test_the_published_order_is_recognised():
+    (text,) = order_parts(rows())
+    assert text.count(": yes.") == 5 and "no" not in text.split("\n\n")[1]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"MUNIT": (8.0, 0.09, 0.6)}, "five times"),
+        ({"UNIT": (9.0, 0.01, 0.65)}, "highest CIS"),
+        ({"MUNIT without style reconstruction": (9.0, 0.13, 0.2)}, "without style"),
+        ({"MUNIT without image reconstruction": (7.0, 0.2, 0.5)}, "without image"),
+        ({"MUNIT": (4.0, 0.12, 0.6)}, "BicycleGAN"),
+    ],
+)
+def test_another_order_is_said(changed, said):
+    lines = order_parts(rows(**changed))[0].splitlines()
+    assert any(said in line and line.endswith("**no**.") for line in lines)
+
+
+def test_nothing_is_said_of_systems_that_are_not_there():
+    assert order_parts(rows()[:2]) == []
+    without_cis = [Row(System(title, "x"), (), [report(*v[:2])]) for title, v in VALUES.items()]
+    assert "CIS" not in order_parts(without_cis)[0]
+
+
+def test_seeds_stand_side_by_side_and_their_mean_is_compared():
+    row = Row(System("MUNIT", "munit"), (), [report(8.0, 0.1), report(9.0, 0.2)])
+    assert row.value("diversity") == pytest.approx(0.15) and row.value("cis") is None
+    last, real = in_table([row]).splitlines()[-2:]
+    assert last == "| MUNIT | 8.000 +- 0.010 / 9.000 +- 0.010 | 0.100 +- 0.010 / 0.200 +- 0.010 |"
+    assert real == "| real images | 3.000 | 0.300 |"
+
+
+def test_every_row_has_its_preset_and_two_seeds_where_they_are_asked_for():
+    assert {one.preset for table in TABLES.values() for one in table.systems} <= {
+        path.stem for path in PRESETS.glob("*.yaml")
+    }
+    seeds = {one.title: len(one.seeds) for one in EDGES2FRUIT.systems}
+    assert seeds["MUNIT"] == seeds["CycleGAN with noise"] == 2
+
+
+def test_only_what_is_missing_is_trained(tmp_path, monkeypatch):
+    commands = []
+    monkeypatch.setattr(
+        subprocess,
+        "run",
+        lambda command, cwd: commands.append(command) or subprocess.CompletedProcess(command, 0),
+    )
+    system, runs = System("UNIT", "unit-noto2blob"), tmp_path / "runs"
+    (runs / "noto2blob-unit-seed3").mkdir(parents=True)
+
+    def go(steps):
+        return train(systems.NOTO2BLOB, system, 3, steps, ["--x=1"], PRESETS, runs)
+
+    assert go(5) == go(5) == runs / "noto2blob-unit-seed3"
+    assert len(commands) == 1 and "--resume_from_checkpoint=latest" in commands[0]
+    assert {"--max_steps=5", "--seed=3", "--x=1"} <= set(commands[0])
+    go(6)
+    assert len(commands) == 2
+
+
+def test_a_training_that_fails_ends_the_table(tmp_path):
+    (tmp_path / "broken.yaml").write_text("nonsense: 1\n")
+    with pytest.raises(ValueError, match="ended with code 2"):
+        train(EDGES2FRUIT, System("X", "broken"), 0, 1, [], tmp_path, tmp_path)
+    assert not (tmp_path / "edges2fruit-broken-seed0" / DONE).exists()
+
+
+@pytest.fixture
+def tiny_table(fruits, tmp_path, monkeypatch):  # noqa: F811
+    """A table of one system, whose preset has the tiniest networks."""
+    need(WEIGHTS.is_dir(), "../shared/weights")
+    source = {"path": fruits}
+    preset = {
+        "output_dir": "x",
+        "max_steps": 1,
+        "precision": "fp32",
+        "cpu_threads": 1,
+        "data": {
+            "cache_dir": str(tmp_path / "cache"),
+            "sources": {"edges": source | {"edges": {"low": 40}}, "fruit": source},
+        },
+        "munit": {
+            "model": {"base_width": 4, "num_residual_blocks": 1, "mlp_width": 8},
+            "critic": {"base_width": 4, "num_layers": 2},
+        },
+        "log": {"samples_every": 0, "checkpoint_every": 2},
+    }
+    (tmp_path / "munit.yaml").write_text(yaml.safe_dump(preset))
+    edges = f"{{path: {fruits}, edges: {{low: 40}}}}"
+    labelled = f"{{path: {fruits}, label_column: kind}}"
+    row = System("MUNIT", "munit", (0, 1))
+    monkeypatch.setitem(TABLES, "tiny", Table("tiny", "Tiny", edges, fruits, labelled, (row,)))
+    monkeypatch.chdir(tmp_path)
+    return {
+        "tables": ["tiny"],
+        "steps": 2,
+        "resolution": 32,
+        "batch_size": 2,
+        "presets": tmp_path,
+        "runs": tmp_path / "runs",
+        "output": tmp_path / "docs" / "results.md",
+        "weights": str(WEIGHTS),
+        "protocol": SMALL,
+    }
+
+
+@pytest.mark.slow
+def test_a_table_is_trained_measured_and_written_once(tiny_table, tmp_path):
+    tables.main(**tiny_table)
+    text = (tmp_path / "docs" / "results.md").read_text()
+    assert "## Tiny" in text and text.count(" / ") >= 6 and "| real images |" in text
+    assert "a classifier of 2 classes, accuracy 1.000" in text
+    assert (tmp_path / "docs" / "images" / "results" / "tiny-munit.png").exists()
+    folders = [tmp_path / "runs" / f"tiny-munit-seed{seed}" for seed in (0, 1)]
+    seeds = [json.loads((folder / "run.json").read_text()) for folder in folders]
+    assert all(len(starts) == 1 for starts in seeds)
+    before = [(Path(folder) / "report" / "report.json").stat().st_mtime_ns for folder in folders]
+    tables.main(**tiny_table)
+    after = [(Path(folder) / "report" / "report.json").stat().st_mtime_ns for folder in folders]
+    assert before == after and (tmp_path / "docs" / "results.md").read_text() == text
+
+
+def test_a_table_that_there_is_not_is_refused():
+    with pytest.raises(ValueError, match="tables are edges2fruit, noto2blob, not 'shoes'"):
+        tables.main(tables=["shoes"])

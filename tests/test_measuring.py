@@ -1,0 +1,176 @@
+"""Models measured by the protocol, on drawn fruits with the fruits themselves as the truth."""
+
+import json
+from pathlib import Path
+
+import cv2
+import datasets
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from munit_hub import BicycleGanModel, CycleGanModel, MunitModel, TunitModel, UnitModel
+from tests.needs import need
+from tests.tiny_models import tiny_model
+from training.measuring.asking import Asked, open_task, parse_source
+from training.measuring.evaluate import evaluate
+from training.measuring.protocol import Protocol
+from training.sources import SourceConfig
+
+WEIGHTS = Path(__file__).parents[2] / "shared" / "weights" / "lpips_alex"
+COUNT = 44
+SMALL = Protocol(inputs=4, pairs=2, outputs=5, best_of=3, images=40, seed=1)
+QUALITY = {"frechet", "kernel", "density", "coverage", "precision", "recall"}
+
+
+@pytest.fixture(scope="module")
+def fruits(tmp_path_factory):
+    """Red circles and green ones, with their colours as labels, in a parquet file."""
+    need(WEIGHTS.is_dir(), "../shared/weights")
+    generator, rows = np.random.default_rng(0), {"image": [], "kind": []}
+    for i in range(COUNT):
+        canvas = np.full((32, 32, 3), 255, np.uint8)
+        colour = generator.integers(0, 60, 3) + np.roll([150, 0, 0], i % 2)
+        place = (12 + i % 7, 12 + i // 7)  # its own: no two have the same edges
+        cv2.circle(canvas, place, int(generator.integers(6, 12)), colour.tolist(), -1)
+        rows["image"].append(Image.fromarray(canvas))
+        rows["kind"].append(("red", "green")[i % 2])
+    features = datasets.Features({"image": datasets.Image(), "kind": datasets.Value("string")})
+    path = tmp_path_factory.mktemp("data") / "fruits.parquet"
+    datasets.Dataset.from_dict(rows, features).to_parquet(str(path))
+    return str(path)
+
+
+@pytest.fixture
+def ask(fruits, tmp_path):
+    """What is asked of a model of that class, on edges of the fruits and the fruits."""
+
+    def asked(model_class, **other):
+        model = tiny_model(model_class)
+        model.register_to_config(sample_size=32)
+        model.save_pretrained(tmp_path / "model")
+        (tmp_path / "cache").mkdir(exist_ok=True)
+        edges = parse_source(f"{{path: {fruits}, edges: {{low: 40}}}}")
+        given = {"paired": True, "protocol": SMALL, "cache_dir": str(tmp_path / "cache")} | other
+        place = str(tmp_path / "model")
+        return Asked(place, edges, SourceConfig(fruits), str(WEIGHTS), **given)
+
+    return asked
+
+
+def test_everything_is_measured_and_says_of_how_much(ask, fruits, tmp_path):
+    learnt = SourceConfig(fruits, label_column="kind")
+    out = tmp_path / "report"
+    evaluate(ask(MunitModel, train_target=learnt), out)
+    report = json.loads((out / "report.json").read_text())
+    figures = report["figures"]
+    assert set(figures) == QUALITY | {
+        *("diversity", "is", "cis", "psnr", "ssim", "distance_to_training"),
+        *("lpips_to_truth_best", "lpips_to_truth_mean"),
+    }
+    assert all(figure["seed"] == 1 and figure["n"] for figure in figures.values())
+    assert figures["frechet"]["n"] == {"real": 40, "translated": 40}
+    assert figures["frechet"]["resize"] == "128 pixels, bilinear"
+    assert figures["frechet"]["real"] < figures["frechet"]["value"]  # which has never learnt
+    assert figures["diversity"]["n"] == {"inputs": 4, "pairs_each": 2}
+    assert figures["diversity"]["value"] > 0 and figures["diversity"]["standard_error"] > 0
+    best, mean = (figures[f"lpips_to_truth_{which}"]["value"] for which in ("best", "mean"))
+    assert 0 < best < mean
+    # The target's pictures are the training ones: what is real is copied exactly.
+    assert figures["distance_to_training"]["real"] == pytest.approx(0, abs=1e-5)
+    assert report["classifier"]["accuracy"] == 1 and figures["is"]["real"] == pytest.approx(
+        np.log(2), rel=0.1
+    )
+    assert report["versions"]["torch"] and report["direction"] == ["edges", "fruit"]
+    names = {"samples", "interpolations", "neighbours", "styles"}
+    text = (out / "report.md").read_text()
+    assert {path.stem for path in out.glob("*.png")} == names
+    assert all(f"![]({name}.png)" in text for name in names) and "accuracy" not in text[:300]
+    with Image.open(out / "samples.png") as sheet:
+        assert sheet.width == 10 * 34 - 2  # input, truth, four, two alike, two different
+
+
+def test_the_same_seed_gives_the_same_figures(ask, tmp_path):
+    asked = ask(MunitModel, metrics=("diversity", "quality"))
+    first, again = (evaluate(asked, tmp_path / name)["figures"] for name in ("1", "2"))
+    assert first == again
+    other = ask(MunitModel, metrics=("diversity",), protocol=Protocol(4, 2, 5, 3, 40, seed=2))
+    assert evaluate(other, tmp_path / "3")["figures"]["diversity"] != first["diversity"]
+
+
+@pytest.mark.parametrize("model_class", [UnitModel, CycleGanModel, BicycleGanModel, TunitModel])
+def test_every_system_is_measured(ask, fruits, tmp_path, model_class):
+    asked = ask(model_class, train_target=SourceConfig(fruits, label_column="kind"))
+    report = evaluate(asked, tmp_path / "report")
+    figures = report["figures"]
+    if model_class in (UnitModel, CycleGanModel):  # one output each
+        assert figures["diversity"]["value"] == 0 and figures["cis"]["value"] == 0
+        truth = figures["lpips_to_truth_best"]
+        assert truth["value"] == figures["lpips_to_truth_mean"]["value"]
+        assert truth["n"] == {"inputs": 4, "outputs_each": 1}
+        assert not (tmp_path / "report" / "interpolations.png").exists()
+    else:
+        assert figures["diversity"]["value"] > 0 and figures["cis"]["value"] > 0
+    assert ("contents" in report.get("codes", {})) == (model_class is UnitModel)
+    assert figures.keys() > QUALITY
+
+
+def test_a_model_that_gives_the_truth_is_perfect(ask, tmp_path, monkeypatch):
+    asked = ask(UnitModel, metrics=("quality", "truth"))
+    task, _ = open_task(asked)
+    truths = {
+        task.images(task.source, [i]).numpy().tobytes(): task.images(task.target, [i])
+        for i in range(COUNT)
+    }
+    monkeypatch.setattr(
+        UnitModel,
+        "forward",
+        lambda self, x, a, b: torch.cat(
+            [
+                truths[one[None].contiguous(memory_format=torch.channels_last).numpy().tobytes()]
+                for one in x
+            ]
+        ),
+    )
+    full = Protocol(4, 2, 5, 3, COUNT, 1)
+    figures = evaluate(ask(UnitModel, metrics=asked.metrics, protocol=full), tmp_path)["figures"]
+    assert figures["frechet"]["value"] == pytest.approx(0, abs=1e-6)
+    assert figures["coverage"]["value"] == figures["precision"]["value"] == 1
+    assert figures["ssim"]["value"] == pytest.approx(1)
+    assert figures["lpips_to_truth_mean"]["value"] == pytest.approx(0, abs=1e-6)
+
+
+def test_what_cannot_be_measured_is_said_beforehand(ask, fruits, tmp_path):
+    with pytest.raises(ValueError, match="scores needs a label_column"):
+        evaluate(ask(MunitModel, metrics=("scores",)), tmp_path / "report")
+    with pytest.raises(ValueError, match="truth needs paired sources"):
+        evaluate(ask(MunitModel, metrics=("truth",), paired=False), tmp_path / "report")
+    with pytest.raises(ValueError, match="codes needs a MUNIT or UNIT model"):
+        evaluate(ask(CycleGanModel, metrics=("codes",)), tmp_path / "report")
+    with pytest.raises(ValueError, match="metrics are diversity, quality.*not 'fid'"):
+        evaluate(ask(MunitModel, metrics=("fid",)), tmp_path / "report")
+    with pytest.raises(ValueError, match="translates into edges, fruit, not 'cat'"):
+        evaluate(ask(MunitModel, domain="cat"), tmp_path / "report")
+    assert not (tmp_path / "report").exists()
+
+
+def test_too_few_pictures_and_pairs_that_cannot_be_are_refused(ask, fruits):
+    few = SourceConfig(fruits, part="0/2")
+    asked = ask(MunitModel)
+    with pytest.raises(ValueError, match="40 pictures of fruit are needed, not 22"):
+        open_task(Asked(asked.model, asked.source, few, asked.weights, cache_dir=asked.cache_dir))
+    with pytest.raises(ValueError, match="images must be 40 or more, not 3"):
+        Protocol(images=3)
+
+
+@pytest.mark.parametrize("text", ["{path: x, colour: red}", "{path: x, channels: many}", "{x"])
+def test_a_source_that_is_none_is_refused(text):
+    with pytest.raises(ValueError, match="is no source: "):
+        parse_source(text)
+
+
+def test_a_source_is_a_path_or_fields():
+    assert parse_source("cats/") == SourceConfig("cats/")
+    found = parse_source("{path: x.parquet, part: 1/2, edges: {low: 30}}")
+    assert found.part == "1/2" and found.edges.low == 30 and found.edges.high == 100
