@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.hub_server import hub  # noqa: F401, a fixture
+from tests.hub_server import hub, hub_datasets  # noqa: F401, fixtures
 from tests.tiny_runs import arguments, pictures  # noqa: F401, fixtures
 from tests.tiny_work import here, saved_model, translate  # noqa: F401, fixtures
 

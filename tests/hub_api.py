@@ -110,8 +110,19 @@ def auth_check(store: Store, request: Request, repo: Repo, write: str) -> Reply:
 
 
 def tree(store: Store, request: Request, repo: Repo, revision: str, path: str) -> Reply:
-    files = repo.files(revision)
-    return said([blob.described(p) for p, blob in files.items() if p.startswith(path)])
+    """What a folder holds: its files and folders, or all files below it."""
+    prefix = f"{path}/" if path else ""
+    files = {p: blob for p, blob in repo.files(revision).items() if p.startswith(prefix)}
+    below = sorted({p[len(prefix) :].split("/")[0] for p in files if "/" in p[len(prefix) :]})
+    folders = [
+        {"type": "directory", "path": prefix + name, "size": 0, "oid": "0" * 40} for name in below
+    ]
+    if "recursive=true" in request.query.lower():
+        return said([blob.described(p) for p, blob in files.items()])
+    if prefix and not files:
+        return refused(404, f"{path} does not exist", "EntryNotFound")
+    direct = [b.described(p) for p, b in files.items() if "/" not in p[len(prefix) :]]
+    return said(folders + direct)
 
 
 def paths_info(store: Store, request: Request, repo: Repo, revision: str) -> Reply:
@@ -143,6 +154,17 @@ def tag(store: Store, request: Request, repo: Repo, revision: str) -> Reply:
     return said({})
 
 
+def variables(store: Store, request: Request, repo: Repo) -> Reply:
+    asked = request.json()
+    repo.settings[asked["key"]] = asked["value"]
+    return said({asked["key"]: {"value": asked["value"]}})
+
+
+def hardware(store: Store, request: Request, repo: Repo) -> Reply:
+    repo.settings["hardware"] = request.json()["flavor"]
+    return said({"stage": "BUILDING", "hardware": {"requested": repo.settings["hardware"]}})
+
+
 REVISION = r"(?P<revision>[^/]+)"
 ROUTES = [
     ("GET", r"/api/whoami-v2", whoami),
@@ -157,6 +179,8 @@ ROUTES = [
     ("POST", rf"{REPO}/commit/{REVISION}", hub_files.commit),
     ("POST", rf"{REPO}/branch/(?P<name>[^/]+)", branch),
     ("POST", rf"{REPO}/tag/{REVISION}", tag),
+    ("POST", rf"{REPO}/variables", variables),
+    ("POST", rf"{REPO}/hardware", hardware),
     ("POST", rf"{PAGE}\.git/info/lfs/objects/batch", hub_files.lfs_batch),
     ("PUT", r"/lfs/(?P<sha256>\w+)", hub_files.lfs_upload),
     ("GET HEAD", rf"{PAGE}/resolve/{REVISION}/(?P<path>.+)", hub_files.resolve),

@@ -18,6 +18,7 @@ class Request(NamedTuple):
     headers: dict[str, str]
     body: bytes
     url: str
+    query: str = ""
 
     @property
     def token(self) -> str | None:

@@ -96,7 +96,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, urlsplit(self.path).path, headers, body, self.hub.url)
+        path, query = urlsplit(self.path)[2:4]
+        request = Request(self.command, path, headers, body, self.hub.url, query)
         self.hub.asked.append(request)
         fault = self.hub.next_fault(request)
         if fault and fault.slow:
@@ -140,6 +141,14 @@ def hub(tmp_path, monkeypatch):
     running.ended.set()
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def hub_datasets(hub, monkeypatch):
+    """The same Hub for the library `datasets`."""
+    monkeypatch.setattr("datasets.config.HF_ENDPOINT", hub.url)
+    monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", False)
+    return hub
 
 
 def point_client(url: str, home, monkeypatch) -> None:

@@ -52,6 +52,7 @@ class Repo:
     commits: dict[str, Commit] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    settings: dict = field(default_factory=dict)  # of a Space: its variables and hardware
 
     def __post_init__(self) -> None:
         self.commit("main", {}, "initial commit")

@@ -16,11 +16,13 @@ from munit_hub import TranslationPipeline
 from munit_hub.bulk.portions import Portion, portion_of_process
 from munit_hub.bulk.tables import Table, TableJob
 from munit_hub.bulk.work import Translator, Work
+from tests.hub_store import Blob
 from tests.tiny_work import draw, tree
 
 datasets = pytest.importorskip("datasets")
 pq = pytest.importorskip("pyarrow.parquet")
 
+ID = "me/pictures"
 ROOT = Path(__file__).resolve().parents[1]
 ACCELERATE = [str(Path(sys.executable).with_name("accelerate")), "launch", "--quiet"]
 ACCELERATE += ["--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
@@ -164,6 +166,24 @@ def test_a_folder_of_pictures_is_a_dataset_too(translate, tmp_path):
     made = load(tmp_path / "out", tmp_path / "cache")
     assert len(made) == 3 and made[0]["translated_2"].size == (20, 16)
     assert made.features["label"].names == ["cat", "dog"] and made[0]["image"].size == (20, 16)
+
+
+def test_a_dataset_of_the_hub_is_read_at_one_commit(source, translate, hub_datasets, tmp_path):
+    def put(data):
+        repo = hub_datasets.store.repos.get(("dataset", ID))
+        repo = repo or hub_datasets.store.create(ID, "dataset")
+        repo.commit("main", {"data/train.parquet": Blob(data, True)}, "by hand")
+
+    path, out = Path(source) / "train.parquet", tmp_path / "out"
+    put(path.read_bytes())
+    before = TableJob(Table(ID), out)
+    put(b"changed meanwhile")
+    assert [o.made for o in before.run(translate, WHOLE)] == [True] * 4
+    assert load(out, tmp_path / "cache")["file"][:] == [f"{n}.png" for n in range(10)]
+    asked = [r.path for r in hub_datasets.asked if "/resolve/" in r.path]
+    assert asked and not [path for path in asked if "/resolve/main/" in path]
+    with pytest.raises(ValueError, match="^The Hub shows no me/none: check the id"):
+        TableJob(Table("me/none"), out)
 
 
 REFUSED = {
