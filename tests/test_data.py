@@ -56,6 +56,18 @@ def test_processes_share_the_batch():
     assert torch.equal(whole[0::2], parts[0]) and torch.equal(whole[1::2], parts[1])
 
 
+@pytest.mark.parametrize("world", [2, 4])
+def test_processes_cover_every_picture_once_an_epoch(world):
+    ranks = [make(batch_size=4, rank=r, world_size=world) for r in range(world)]
+    for name, count in (("a", 10), ("b", 7)):  # whose epochs end within a batch
+        steps = 3 * count  # 12 epochs
+        shown = [[numbers(data.batch(step)[name]) for data in ranks] for step in range(steps)]
+        order = [own[i] for step in shown for i in range(4 // world) for own in step]
+        for epoch in range(12):
+            in_epoch = order[epoch * count : (epoch + 1) * count]
+            assert sorted(in_epoch) == list(range(1, count + 1))
+
+
 @pytest.mark.parametrize("size, world", [(0, 1), (3, 2)])
 def test_a_batch_that_cannot_be_shared_is_named(size, world):
     with pytest.raises(ValueError, match=f"batch_size must be a multiple of the {world} processes"):

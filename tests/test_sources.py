@@ -2,6 +2,7 @@ import datasets
 import pytest
 from PIL import Image
 
+from tests.test_streams import write_tar
 from training.sources import SourceConfig, load_rows
 
 
@@ -65,3 +66,25 @@ def test_what_does_not_fit_is_named(parquet, options, message):
 def test_a_path_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ValueError, match="cannot read source '.*nothing.parquet'"):
         load_rows(SourceConfig(str(tmp_path / "nothing.parquet")))
+
+
+def test_a_domain_without_a_picture_is_named(parquet, tmp_path):
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    with pytest.raises(ValueError, match="cannot read source '.*empty'.*: .*"):
+        load_rows(SourceConfig(str(folder)))
+    path = tmp_path / "none.parquet"
+    datasets.Dataset.from_parquet(parquet).select([]).to_parquet(str(path))
+    with pytest.raises(ValueError, match="cannot read source '.*none.parquet'.* no data"):
+        load_rows(SourceConfig(str(path)))
+
+
+def test_webdataset_shards_are_read_as_a_table_too(tmp_path):
+    source = SourceConfig(write_tar(tmp_path), image_column="png", where={"cls": ["1"]})
+    assert [row["png"].getpixel((0, 0))[0] for row in load_rows(source)] == list(range(1, 18, 2))
+
+
+def test_files_of_another_kind_are_named(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "one.png")
+    with pytest.raises(ValueError, match="cannot read source .*one.png'.*: the files are .png"):
+        load_rows(SourceConfig(str(tmp_path / "one.png")))

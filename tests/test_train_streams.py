@@ -1,0 +1,39 @@
+"""Two processes that train on streams, as `accelerate launch` starts them (gloo, on the CPU)."""
+
+import pytest
+
+from tests.test_loop import TWO
+from tests.test_resume import differences, states_of
+from tests.test_streams import write_parquet
+from tests.tiny_runs import finish, launch
+
+
+@pytest.fixture
+def streamed(arguments, tmp_path):
+    """A run whose four shards, of 5, 3, 4 and 6 pictures, are of unequal length."""
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    flags = [f"path={write_parquet(folder)}", "part=null", "streaming=true", "shuffle_buffer=3"]
+    sources = [f"--data.sources.{domain}.{flag}" for domain in ("edges", "fruit") for flag in flags]
+    log = ["--log.samples_every=0", "--log.checkpoint_every=1", "--report_to=none"]
+    return [*arguments, *sources, *log, "--data.batch_size=4", "--max_steps=12"]
+
+
+def train(arguments, folder, *flags):
+    flags = [*flags, f"--output_dir={folder}", "--log.checkpoints_total_limit=99"]
+    code, output = finish(launch(*arguments, *flags, command=TWO))
+    assert code == 0, output
+
+
+@pytest.mark.slow
+def test_two_processes_go_on_exactly_past_uneven_ends(streamed, tmp_path, monkeypatch):
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
+    train(streamed, tmp_path / "whole")
+    train(streamed, tmp_path / "stopped", "--max_steps=7")
+    train(streamed, tmp_path / "stopped", "--resume_from_checkpoint=latest")
+    whole, stopped = states_of(tmp_path / "whole"), states_of(tmp_path / "stopped")
+    assert len(whole) == 12 and differences(whole, stopped) == []
+    places = [[of["fruit"] for of in state["streams"]] for state in whole.values()]
+    assert any(one != other for one, other in places)
+    # 24 pictures each, and 18 in all: both are past their first epoch.
+    assert min(place["epoch"] for place in places[-1]) >= 1
