@@ -13,6 +13,7 @@ from benchmarks.systems import DONE, EDGES2FRUIT, TABLES, System, Table, train
 from tests.needs import need
 from tests.test_measuring import SMALL, WEIGHTS, fruits  # noqa: F401, a fixture
 from tests.tiny_runs import ROOT
+from training.command_line import parse_config
 
 PRESETS = ROOT / "training" / "configs"
 # The published order, in figures that show it.
@@ -103,6 +104,29 @@ def test_only_what_is_missing_is_trained(tmp_path, monkeypatch):
     assert {"--max_steps=5", "--seed=3", "--x=1"} <= set(commands[0])
     go(6)
     assert len(commands) == 2
+
+
+def test_every_row_trains_on_the_same_pictures_as_often(tmp_path, monkeypatch):
+    configs = []
+
+    def parsed(command, cwd):
+        configs.append(parse_config(command[2:]))
+        Path(configs[-1].output_dir).mkdir()
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", parsed)
+    flags = ["--data.resolution=64", "--data.batch_size=8"]
+    for table in TABLES.values():
+        for system in table.systems:
+            train(table, system, 1, 4000, flags, PRESETS, tmp_path)
+    seen = {(c.data.resolution, c.data.batch_size, c.max_steps, c.seed) for c in configs}
+    assert seen == {(64, 8, 4000, 1)} and len(configs) == len({c.output_dir for c in configs}) == 11
+    fruit, blob = configs[:8], configs[8:]
+    assert {c.data.sources["fruit"].part for c in fruit} == {"1/2"}
+    assert {c.data.sources["edges"].part for c in fruit[:7]} == {"0/2"}
+    assert fruit[7].data.paired and fruit[7].data.sources["edges"].part == "1/2"
+    assert {c.data.sources["blob"].path[-18:] for c in blob} == {"train-blob.parquet"}
+    assert fruit[2].cyclegan.model.noise_channels == 8
 
 
 def test_a_training_that_fails_ends_the_table(tmp_path):
