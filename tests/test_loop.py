@@ -7,9 +7,10 @@ import psutil
 import pytest
 import torch
 
-from tests.tiny_runs import ACCELERATE, TRAIN, finish, last_state, launch
+from tests.tiny_runs import ACCELERATE, ROOT, TRAIN, finish, last_state, launch
 from training.checkpoint import checkpoints_of
 
+DOUBLE = str(ROOT / "tests" / "double_train.py")
 SYSTEMS = ["munit", "unit", "cyclegan", "bicyclegan"]
 TWO = [ACCELERATE[0], "launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
 TWO += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0", TRAIN]
@@ -20,25 +21,44 @@ def on_the_cpu(monkeypatch):
     monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_two_processes_train_what_one_does(arguments, tmp_path, system):
-    # Few steps: sooner or later a pixel lies within rounding of the kink of an L1 loss, and the
-    # two gradients part by that pixel. Until then every weight agrees to a few 1e-9.
-    arguments = [*arguments, f"--system={system}", "--max_steps=3", "--data.batch_size=4"]
-    arguments += ["--data.paired=true"] if system == "bicyclegan" else []
+def trained(arguments, tmp_path, script=TRAIN):
+    """The last states of the same run in one process and in two."""
     states = []
     for name, command in (("one", ACCELERATE), ("two", TWO)):
-        code, output = finish(
-            launch(*arguments, f"--output_dir={tmp_path / name}", command=command)
+        process = launch(
+            *arguments, f"--output_dir={tmp_path / name}", command=[*command[:-1], script]
         )
+        code, output = finish(process)
         assert code == 0, output
         states.append(last_state(tmp_path / name)["objective"])
+    return states
+
+
+def of_four(arguments, system, steps):
+    """A run of batches of 4, of which each process does 2."""
+    flags = [f"--system={system}", f"--max_steps={steps}", "--data.batch_size=4"]
+    return [*arguments, *flags, *(["--data.paired=true"] if system == "bicyclegan" else [])]
+
+
+@pytest.mark.slow
+def test_two_processes_train_what_one_does_in_float32(arguments, tmp_path):
+    # Few steps: see tests/double_train.py. Until then every weight agrees to a few 1e-9.
+    states = trained(of_four(arguments, "munit", 3), tmp_path)
     one, two = ({k: v for k, v in s.items() if k.endswith(".weight")} for s in states)
     for name in one:  # which moved by 3e-4; not biases that a norm cancels: Adam moves them anyhow
         torch.testing.assert_close(two[name], one[name], rtol=0, atol=1e-5, msg=name)
     written = [{p.name for p in (tmp_path / name).rglob("*")} for name in ("one", "two")]
     assert [n for n in written[0] ^ written[1] if not n.startswith("events.")] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_twenty_steps_of_two_processes_are_those_of_one(arguments, tmp_path, system):
+    flags = ["--log.samples_every=0", "--log.checkpoint_every=0", "--report_to=none"]
+    flags += ["--gradient_checkpointing=true"]  # which has to get along with several processes
+    one, two = trained([*of_four(arguments, system, 20), *flags], tmp_path, DOUBLE)
+    for name in one:
+        torch.testing.assert_close(two[name], one[name], rtol=0, atol=1e-9, msg=name)
 
 
 def workers_of(launcher):

@@ -18,7 +18,8 @@ def compile_networks(model: nn.Module, device: torch.device, backend: str = "ind
     Not the critics: R1 takes a second derivative, which compiled code has none of.
     """
     for child in model.children():
-        for network in child if isinstance(child, nn.ModuleList) else [child]:
+        held = isinstance(child, nn.ModuleList | nn.ModuleDict)  # which are never called themselves
+        for network in child.children() if held else [child]:
             network.compile(backend=backend)
     if device.type != "cpu":
         return
