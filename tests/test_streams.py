@@ -12,6 +12,7 @@ from PIL import Image
 
 from training.config import DataConfig, TrainConfig
 from training.data import TrainingData
+from training.found_domains import batches
 from training.pictures import open_source
 from training.sources import EdgeConfig, SourceConfig
 from training.streams import Share, Stream
@@ -235,6 +236,11 @@ def test_pairs_and_tunit_want_a_cache(parquet):
         TrainConfig("", DataConfig(sources, batch_size=2), 1, system="tunit")
 
 
+def test_who_wants_all_pictures_is_told_that_a_stream_does_not_count_them(parquet):
+    with pytest.raises(ValueError, match="are not counted; streaming must be false here"):
+        list(batches(open_stream(parquet)))
+
+
 def data_of(path, rank=0, processes=1, batch_size=4):
     share = Share(0, rank, processes)
     sources = tuple(open_stream(path, share, domain) for domain in "ab")
@@ -245,16 +251,16 @@ def test_batches_go_on_where_they_were_though_the_thread_is_ahead(parquet):
     whole = data_of(parquet)
     expected = [whole.batch(step) for step in range(9)]
     data = data_of(parquet)
-    batches = data.prefetch()
+    ahead = data.prefetch()
     for step in range(5):
-        assert torch.equal(next(batches)["a"], expected[step]["a"])
+        assert torch.equal(next(ahead)["a"], expected[step]["a"])
         state = data.state(step + 1)
         again = data_of(parquet)
         again.resume(step + 1, [state])
         for later in range(step + 1, 9):
             batch = again.batch(later)
             assert all(torch.equal(batch[d], expected[later][d]) for d in "ab")
-    batches.close()
+    ahead.close()
 
 
 def test_other_processes_begin_anew_and_say_so(parquet, caplog):

@@ -19,7 +19,9 @@ from training.sources import SourceConfig, load_rows
 
 logger = logging.getLogger(__name__)
 
-_NOT_IN_CACHE = {"edges", "channels", "label_column", "label_fraction"}  # drawn or read later
+# Drawn or read later, or of streams alone.
+_NOT_IN_CACHE = {"edges", "channels", "label_column", "label_fraction", "streaming"}
+_NOT_IN_CACHE |= {"shuffle_buffer"}
 
 
 def build_cache(source: SourceConfig, resolution: int, cache_dir: str | Path) -> Path:

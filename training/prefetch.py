@@ -10,6 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 QUEUE_SIZE = 4
+PATIENCE = 10.0  # seconds
 
 
 def prefetched(make: Callable[[int], T], start: int = 0) -> Iterator[T]:
@@ -29,7 +30,7 @@ def prefetched(make: Callable[[int], T], start: int = 0) -> Iterator[T]:
             yield item
     finally:
         stop.set()
-        thread.join()
+        thread.join(PATIENCE)  # one that waits for a network must not keep a run from being saved
 
 
 def _fill(make: Callable[[int], T], ready: queue.Queue, stop: threading.Event, number: int) -> None:

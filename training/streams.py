@@ -54,6 +54,13 @@ class Stream:
         self._read(number - self._first + 1)  # the next block, as fast as this one is shown
         return self._block[number - self._first]
 
+    def __len__(self) -> int:
+        """ValueError: who asks needs to know all pictures."""
+        raise ValueError(
+            f"source {self.shards.source.path!r}: the pictures of a stream are not counted; "
+            "streaming must be false here."
+        )
+
     def state(self, number: int) -> dict[str, Any]:
         """What `resume` needs to go on with picture `number`, of a block that is still known.
 

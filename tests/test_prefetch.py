@@ -1,0 +1,32 @@
+import threading
+
+import pytest
+
+from training import prefetch
+from training.prefetch import QUEUE_SIZE, prefetched
+
+
+def test_items_come_in_order_and_no_more_are_made_than_fit():
+    made, before = [], threading.active_count()
+    items = prefetched(lambda number: made.append(number) or number, start=3)
+    assert [next(items) for _ in range(5)] == [3, 4, 5, 6, 7]
+    items.close()
+    assert threading.active_count() == before
+    assert made == list(range(3, 3 + len(made))) and len(made) <= 5 + QUEUE_SIZE + 1
+
+
+def test_an_error_comes_after_what_was_made_before_it():
+    items = prefetched(lambda number: 6 // (2 - number))
+    assert [next(items), next(items)] == [3, 6]
+    with pytest.raises(ZeroDivisionError):
+        next(items)
+
+
+def test_a_thread_that_waits_does_not_keep_the_loop_from_ending(monkeypatch):
+    monkeypatch.setattr(prefetch, "PATIENCE", 0.05)
+    arrives, before = threading.Event(), threading.active_count()
+    items = prefetched(lambda number: arrives.wait() if number else number)
+    assert next(items) == 0
+    items.close()  # for ever, if it waited for the second
+    assert threading.active_count() == before + 1
+    arrives.set()
