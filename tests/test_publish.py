@@ -71,9 +71,11 @@ def test_a_run_without_a_checkpoint_is_named(run_dir, tmp_path):
 
 
 def test_the_card_tells_the_origin_of_the_run_that_is_given(run_dir, tmp_path):
-    start = {"data": {"fruit": {"pictures": 7}}, "commit": "abc", "machine": "M"}
-    record_start(run_dir, start)
+    start = {"data": {"fruit": {"pictures": 7, "fingerprint": "123"}}, "commit": "abc"}
+    record_start(run_dir, start | {"machine": "M", "versions": {"torch": "2.0"}})
     moved = run_dir.rename(tmp_path / "moved")
     main(moved, tmp_path / "model")
     card = (tmp_path / "model" / "README.md").read_text()
-    assert "| Pictures | 7 of fruit |" in card and "| Commit | abc |" in card
+    for row in ("Pictures | 7 of fruit", "Commit | abc", "Fingerprints | 123 of fruit"):
+        assert f"| {row} |" in card
+    assert "| Versions | torch 2.0 |" in card and "| munit.critic | base_width 4, num" in card

@@ -7,6 +7,7 @@ checkpoint, stores its averaged weights in half precision, and puts measured fig
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +26,8 @@ from training.provenance import counted, read_starts
 from training.run import Run
 from training.sources import SourceConfig
 from training.system import build_objective
+
+VGG = "vgg16"  # where the perceptual loss's weights lie: of this machine, as sources' paths are
 
 
 def publish(
@@ -46,7 +49,7 @@ def publish(
         "Moving average": f"{config.ema_decay:g}",
         "Precision": config.precision,
         "Seed": str(config.seed),
-        "PyTorch": torch.__version__,
+        **settings(config),
         **origin(run),
     }
     write_model_card(
@@ -59,17 +62,32 @@ def publish(
     )
 
 
+def settings(config: TrainConfig) -> dict[str, str]:
+    """What the system and the optimizers were configured with, a row a section; no local paths."""
+    section = asdict(getattr(config, config.system))
+    rows = {config.system: {k: v for k, v in section.items() if not isinstance(v, dict)}}
+    rows |= {f"{config.system}.{k}": v for k, v in section.items() if isinstance(v, dict)}
+    rows["optimizer"] = asdict(config.optimizer)
+    return {
+        name: ", ".join(f"{k} {v}" for k, v in row.items() if v not in (None, {}, []) and k != VGG)
+        for name, row in rows.items()
+    }
+
+
 def origin(run: Path) -> dict[str, str]:
-    """The commit, machine and number of pictures of a run's latest start, as far as recorded."""
+    """Pictures, commit, versions and machine of a run's latest start, as far as recorded."""
     starts = read_starts(run)
     if not starts:
         return {}
-    data = starts[-1]["data"].items()
-    pictures = (f"{counted(about['pictures'])} of {domain}" for domain, about in data)
+    start = starts[-1]
+    pictures = (f"{counted(told['pictures'])} of {name}" for name, told in start["data"].items())
+    hashes = (f"{told['fingerprint']} of {name}" for name, told in start["data"].items())
     return {
         "Pictures": ", ".join(pictures),
-        "Commit": starts[-1]["commit"] or "unknown",
-        "Machine": starts[-1]["machine"],
+        "Fingerprints": ", ".join(hashes),
+        "Versions": ", ".join(f"{name} {number}" for name, number in start["versions"].items()),
+        "Commit": start["commit"] or "unknown",
+        "Machine": start["machine"],
     }
 
 
