@@ -176,6 +176,15 @@ def test_a_runs_folder_is_its_configuration(arguments, tmp_path):
         assert parse_config(given) == wanted
 
 
+def test_a_runs_folder_repeats_the_run(arguments, tmp_path):
+    flags = ["--max_steps=2", "--log.samples_every=0", "--resume_from_checkpoint=latest"]
+    assert main([*arguments, *flags, "--optimizer.learning_rate=3e-3"]) == 0
+    again = tmp_path / "again"
+    assert main(["--config", str(tmp_path / "run"), "--output_dir", str(again)]) == 0
+    first, second = (last_state(run)["objective"] for run in (tmp_path / "run", again))
+    assert all(torch.equal(value, second[name]) for name, value in first.items())
+
+
 def test_a_run_that_is_not_finite_leaves_the_batch_to_look_at(arguments, tmp_path):
     with pytest.raises(NonFiniteError, match="is not finite in step 0. Look at .*step-00000000"):
         main([*arguments, "--munit.weights.gan=1e39"])
