@@ -18,7 +18,8 @@ def frechet_distance(x: Tensor, y: Tensor) -> float:
     """
     if min(len(x), len(y)) < 2:
         raise ValueError(f"Two sets of at least 2 features are needed, not {len(x)} and {len(y)}.")
-    metric = FrechetInceptionDistance(GivenFeatures(x.shape[1]))
+    # Of these features alone: torchmetrics would wait for those of other processes.
+    metric = FrechetInceptionDistance(GivenFeatures(x.shape[1]), sync_on_compute=False)
     metric.update(x.double(), real=True)
     metric.update(y.double(), real=False)
     return max(0.0, metric.compute().item())  # rounding leaves it just below 0 for equal sets
