@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from huggingface_hub import DatasetCard
 from PIL import Image
 
 from munit_hub import TranslationPipeline
@@ -73,12 +74,13 @@ def run_job(source, out, translate, portion=WHOLE, overwrite=False, **more):
     return list(job.run(translate, portion))
 
 
+CARD = "README.md"
 SHARDS = [f"data/train-0000{n}-of-00004.parquet" for n in range(4)]
 
 
 def test_every_row_comes_back_with_its_translations(source, translate, saved_model, tmp_path):
     outcomes = run_job(source, tmp_path / "out", translate)
-    assert [o.made for o in outcomes] == [True] * 4 and tree(tmp_path / "out") == SHARDS
+    assert [o.made for o in outcomes] == [True] * 4 and tree(tmp_path / "out") == [CARD, *SHARDS]
     failed = [("train-00001-of-00004.parquet row 2", "the picture cannot be read")]
     assert sum((o.failures for o in outcomes), []) == failed
     made = load(tmp_path / "out", tmp_path / "cache")
@@ -94,6 +96,18 @@ def test_every_row_comes_back_with_its_translations(source, translate, saved_mod
     raw = made.cast_column("image", datasets.Image(decode=False))
     assert raw[5]["image"]["bytes"] == b"broken" and raw[5]["translated_1"] is None
     assert raw[0]["image"]["bytes"] == picture(0)["bytes"]  # as it was, not encoded anew
+
+
+def test_the_card_says_what_made_it_and_an_edited_one_stays(source, translate, tmp_path):
+    path = tmp_path / "out" / CARD
+    run_job(source, path.parent, translate)
+    card = DatasetCard.load(path)
+    assert card.data.task_categories == ["image-to-image"] and "generated" in card.data.tags
+    assert "| Model | m |" in card.text and "| Seed | 0 |" in card.text
+    assert "`translated_1`, `translated_2`" in card.text and str(tmp_path) not in card.text
+    path.write_text("mine")
+    run_job(source, path.parent, translate)
+    assert path.read_text() == "mine"
 
 
 def test_shards_that_are_there_are_passed_over(source, translate, tmp_path):
@@ -120,7 +134,7 @@ def test_what_stops_in_the_middle_leaves_whole_shards(source, translate, tmp_pat
 
     with pytest.raises(KeyboardInterrupt):
         run_job(source, tmp_path / "out", Stopping())
-    assert tree(tmp_path / "out") == SHARDS[:1]
+    assert tree(tmp_path / "out") == [CARD, SHARDS[0]]
     assert [o.made for o in run_job(source, tmp_path / "out", translate)] == [False] + [True] * 3
 
 
@@ -153,7 +167,7 @@ def test_a_long_dataset_is_no_more_memory_than_a_short_one(translate, tmp_path, 
             return super().__call__(picture)
 
     run_job(source, tmp_path / "out", Watched(), max_shards=1)
-    (name,) = tree(tmp_path / "out")
+    _, name = tree(tmp_path / "out")
     assert len(most) == 40 and max(most) <= 2
     assert pq.read_metadata(tmp_path / "out" / name).num_row_groups == 10
 
@@ -241,6 +255,6 @@ def test_two_processes_do_all_of_it_and_go_on_where_it_stopped(
     told = json.loads("[" + done.stdout.replace("}\n{", "},{") + "]")
     assert [report["total"] for report in told] == [2, 2]
     assert sum(report["done"] for report in told) == 3
-    assert first.stat().st_mtime_ns == before and tree(out) == SHARDS
+    assert first.stat().st_mtime_ns == before and tree(out) == [CARD, *SHARDS]
     one, other = (load(folder, tmp_path / "cache") for folder in (out, tmp_path / "alone"))
     assert one.with_format("arrow")[:] == other.with_format("arrow")[:]

@@ -1,5 +1,6 @@
 """The command line: what it makes, what it says, and its exit codes."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,19 @@ def test_there_and_back(run, tmp_path):
     code, _, err = run(*back)
     assert (code, err) == (2, f"Error: {tmp_path / 'gen.pt'} exists; --overwrite writes over it.\n")
     assert run(*back, "--overwrite")[0] == 0
+
+
+def test_there_and_back_for_programs(run, tmp_path):
+    config = ("--config", MUNIT / "config.yaml")
+    code, out, _ = run(*munit(*config, "-o", tmp_path / "m", "--json"))
+    told = json.loads(out)
+    assert code == 0 and told["model"] == str(tmp_path / "m") and told["discriminators"] == []
+    assert told["architecture"] == "MunitModel" and told["domains"] == ["a", "b"]
+    back = ("convert", tmp_path / "m", "--to", "nvlabs-munit", "--output", tmp_path / "gen.pt")
+    code, out, _ = run(*back, "--json")
+    told = json.loads(out)
+    assert code == 0 and told["checkpoint"] == str(tmp_path / "gen.pt")
+    assert told["config"] == str(tmp_path / "gen.yaml")
 
 
 def test_nothing_is_overwritten_unasked(run, tmp_path):

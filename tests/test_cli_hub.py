@@ -134,6 +134,21 @@ def test_info_for_programs(run, process, hub, folder):
     assert told["figures"] == {"lpips": 0.25, "frechet": 7.1}
 
 
+def test_push_and_pull_for_programs(run, hub, folder):
+    facts = {
+        "architecture": "MunitModel",
+        "parameters": sum(p.numel() for p in tiny_model().parameters()),
+        "domains": ["edges", "fruit"],
+    }
+    code, out, err = run("push", "mine", ID, "--json")
+    sha = hub.store.repos["model", ID].sha("main")
+    commit = f"{hub.url}/{ID}/commit/{sha}"
+    assert (code, err) == (0, "") and json.loads(out) == {"model": ID, "commit": commit} | facts
+    code, out, err = run("pull", ID, "theirs", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == {"model": "theirs", "commit": sha} | facts
+
+
 REFUSED = {
     "no model": (["info", "me/none"], "The Hub shows no me/none: check the id;"),
     "no folder": (["push", "none", ID], "none is no folder; a model's folder is needed."),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from munit_hub.bulk.card import write_translated_card
 from munit_hub.bulk.opening import open_rows, version_of
 from munit_hub.bulk.portions import Portion
 from munit_hub.bulk.shards import check_shards, is_made, write_shard
@@ -51,7 +52,8 @@ class TableJob:
             raise ValueError(f"--split must be the name of a split, not {table.split!r}.")
         if table.max_shards < 1:
             raise ValueError(f"--max-shards must be at least 1, not {table.max_shards}.")
-        self.table, self.overwrite, self.version = table, overwrite, version_of(table.path)
+        self.table, self.folder, self.overwrite = table, folder, overwrite
+        self.version = version_of(table.path)
         self.rows: IterableDataset = open_rows(
             table.path, table.name, table.split, table.image_column, self.version
         )
@@ -65,6 +67,8 @@ class TableJob:
         features = self._features(translate.num_styles)
         asked = (self.table.name, self.table.split, self.table.image_column, self.version)
         stamp = digest(translate.stamps(str(asked)))
+        if portion.index == 0:
+            self._write_card(translate)
         for shard in portion.of(self.shards):
             if is_made(shard.path, stamp, self.overwrite):
                 yield ShardOutcome(False, [])
@@ -74,6 +78,11 @@ class TableJob:
                 rows, shard.path, self.table.image_column, translate, features, stamp
             )
             yield ShardOutcome(True, failures)
+
+    def _write_card(self, translate: Translator) -> None:
+        columns = translated_columns(translate.num_styles)
+        source = Path(self.table.path).name if Path(self.table.path).exists() else self.table.path
+        write_translated_card(self.folder, translate.work, source, self.table.image_column, columns)
 
     def _features(self, num_styles: int) -> Features:
         from datasets import Features, Image

@@ -30,11 +30,17 @@ class Work:
     precision: str = "fp32"
     device: str | None = None
 
+    @property
+    def model_name(self) -> str:
+        """The model without the folders of this machine."""
+        here = Path(self.model)
+        return here.resolve().name if here.exists() else self.model
+
     def described(self, style: int) -> str:
         """What made a result, for a person; styles count from 0."""
         way = f"the style of {self.reference.name}" if self.reference else f"seed {self.seed}"
         number = "" if self.reference else f", style {style + 1}"
-        return f"Made by {self.model} into {self.target or 'the style'}: {way}{number}"
+        return f"Made by {self.model_name} into {self.target or 'the style'}: {way}{number}"
 
 
 class Translator:

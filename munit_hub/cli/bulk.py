@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ from munit_hub.bulk.inputs import find_items
 from munit_hub.bulk.portions import Portion, processes
 from munit_hub.bulk.tables import Table, TableJob
 from munit_hub.bulk.work import Translator, Work
+from munit_hub.cli.describe import print_json
 from munit_hub.cli.telling import failures_as_json, tell_failures
 
 T = TypeVar("T")
@@ -44,8 +44,7 @@ class Report:
             facts: dict[str, Any] = {"output": str(self.output), "of": self.what}
             facts |= {"total": self.total, "done": self.done, "passed_over": self.passed_over}
             facts["stopped"] = self.stopped
-            facts["failed"] = failures_as_json(self.failed)
-            print(json.dumps(facts, indent=2, ensure_ascii=False))
+            print_json(facts | {"failed": failures_as_json(self.failed)})
         else:
             there = f", {self.passed_over} were there already" if self.passed_over else ""
             print(f"{self.done} of {self.total} {self.what} translated{there}, in {self.output}")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_new_files, check_new_folder
-from munit_hub.cli.describe import described
+from munit_hub.cli.describe import described, facts_of, print_json
 
 FORMATS = ("nvlabs-munit", "nvlabs-unit", "cyclegan", "clovaai-tunit")
 WAY_BACK = "nvlabs-munit"
@@ -88,6 +88,7 @@ def convert(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Write over what --output holds already.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
 ) -> None:
     """Make a model of a public checkpoint, or the way back.
 
@@ -115,13 +116,13 @@ def convert(
     given = {name for name, value in options.items() if value}
     if to is not None:
         _check_way_back(to, given, output, overwrite)
-        _write_checkpoint(format, output)
+        _write_checkpoint(format, output, as_json)
         return
     _check_format(format, given, discriminator or [])
     names = _names(format, domain_names)
     check_new_folder(output, overwrite)
     files = [file for file in (checkpoint, checkpoint_ba) if file]
-    _write_folder(format, files, config, names, discriminator or [], output, license)
+    _write_folder(format, files, config, names, discriminator or [], output, license, as_json)
 
 
 def _check_format(format: str, given: set[str], discriminators: Sequence[Path]) -> None:
@@ -170,6 +171,7 @@ def _write_folder(
     discriminators: Sequence[Path],
     output: Path,
     license: str | None,
+    as_json: bool,
 ) -> None:
     from munit_hub import conversion
 
@@ -179,6 +181,9 @@ def _write_folder(
     conversion.save_converted(
         model, output, format=format, files=files, critics=critics, license=license
     )
+    if as_json:
+        print_json({"model": str(output), "discriminators": list(critics)} | facts_of(model))
+        return
     print(f"{described(model)}, in {output}")
     if critics:
         print(f"With the discriminators of {' and '.join(critics)}, in discriminator.safetensors")
@@ -187,7 +192,7 @@ def _write_folder(
     print(f'Load it: munit_hub.TranslationPipeline.from_pretrained("{output}")')
 
 
-def _write_checkpoint(place: str, output: Path) -> None:
+def _write_checkpoint(place: str, output: Path, as_json: bool) -> None:
     from munit_hub import MunitModel
     from munit_hub.conversion import write_nvlabs_munit
     from munit_hub.loading import load_model
@@ -196,5 +201,8 @@ def _write_checkpoint(place: str, output: Path) -> None:
     if not isinstance(model, MunitModel):
         raise ValueError(f"{place} is a {type(model).__name__}; only a MunitModel has a way back.")
     config = write_nvlabs_munit(model, output)
+    if as_json:
+        print_json({"checkpoint": str(output), "config": str(config)} | facts_of(model))
+        return
     print(f"{described(model)}, as a and b in {output}, with its config in {config}")
     print(f"In a clone of NVlabs MUNIT: test.py --checkpoint {output} --config {config} ...")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +13,7 @@ from munit_hub.cli.checks import (
     check_repo_id,
     quiet_unless_watched,
 )
+from munit_hub.cli.describe import print_json
 from munit_hub.cli.telling import failures_as_json, tell_failures
 
 KINDS = ("edges", "unpaired", "paired")
@@ -133,8 +133,7 @@ def _tell(made: Made, output: Path, commit: str | None, as_json: bool) -> None:
     if as_json:
         facts: dict[str, Any] = {"output": str(output), "commit": commit, "rows": made.rows}
         facts |= {"duplicates": tally.duplicates, "without_partner": tally.alone}
-        facts["failed"] = failures_as_json(tally.failures)
-        print(json.dumps(facts, indent=2, ensure_ascii=False))
+        print_json(facts | {"failed": failures_as_json(tally.failures)})
     else:
         rows = " and ".join(f"{number} rows of {split}" for split, number in made.rows.items())
         left = f"{tally.duplicates} seen already"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from munit_hub.cli.checks import quiet_unless_watched
-from munit_hub.cli.describe import number_of_parameters
+from munit_hub.cli.describe import facts_of, print_json
 
 if TYPE_CHECKING:
     from munit_hub.loading import Model
@@ -42,7 +41,7 @@ def info(
     folder = find_model(place, revision=revision)
     facts = _facts(load_model(folder), find_card(place, folder))
     if as_json:
-        print(json.dumps({"model": place} | facts, indent=2, ensure_ascii=False))
+        print_json({"model": place} | facts)
     else:
         print("\n".join(f"{name:<11} {value}" for name, value in _rows(facts).items() if value))
 
@@ -53,9 +52,7 @@ def _facts(model: Model, card: str | None) -> dict[str, Any]:
     license, figures = license_and_figures(card or "")
     config = {name: value for name, value in model.config.items() if not name.startswith("_")}
     return {
-        "architecture": type(model).__name__,
-        "parameters": number_of_parameters(model),
-        "domains": list(model.config.domain_names),
+        **facts_of(model),
         "targets": list(model.targets),
         "style_dim": model.style_dim,
         "size_multiple": model.size_multiple,

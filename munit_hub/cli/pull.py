@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import check_new_folder, check_repo_id, quiet_unless_watched
-from munit_hub.cli.describe import described
+from munit_hub.cli.describe import described, facts_of, print_json
 from munit_hub.cli.placing import place_model
 
 
@@ -24,6 +24,7 @@ def pull(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Write over what FOLDER holds already.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
 ) -> None:
     """Fetch a model from the Hub into a folder of its own.
 
@@ -46,5 +47,8 @@ def pull(
     cached = find_model(repo_id, revision=revision)
     model = load_model(cached)
     place_model(whole_repository(repo_id, cached.name), folder)
+    if as_json:
+        print_json({"model": str(folder), "commit": cached.name} | facts_of(model))
+        return
     print(f"{described(model)}, in {folder}")
     print(f'Load it: munit_hub.TranslationPipeline.from_pretrained("{folder}")')

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_repo_id, quiet_unless_watched
-from munit_hub.cli.describe import described
+from munit_hub.cli.describe import described, facts_of, print_json
 
 
 def push(
@@ -48,6 +48,7 @@ def push(
             "folder that has no README.md.",
         ),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
 ) -> None:
     """Share a model on the Hub, with a card.
 
@@ -81,5 +82,9 @@ def push(
         commit_message=message,
         card={"license": license} if license else None,
     )
+    if as_json:
+        repo = commit.repo_url.repo_id
+        print_json({"model": repo, "commit": str(commit)} | facts_of(model))
+        return
     print(f"{described(model)}, in {commit}")
     print(f'Load it: munit_hub.TranslationPipeline.from_pretrained("{commit.repo_url.repo_id}")')

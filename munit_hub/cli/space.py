@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from importlib.util import find_spec
@@ -12,6 +11,7 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_repo_id, quiet_unless_watched
+from munit_hub.cli.describe import print_json
 
 
 def space(
@@ -52,7 +52,7 @@ def space(
     commit = push_space(repo_id, model, clone, hardware=hardware, private=private or None)
     address = str(commit.repo_url)
     if as_json:
-        print(json.dumps({"space": address, "commit": str(commit), "model": model}, indent=2))
+        print_json({"space": address, "commit": str(commit), "model": model})
     else:
         print(f"The page for {model}: {address}")
         print("Of a private model the Space needs a token that may read it: its secret HF_TOKEN.")
