@@ -1,4 +1,4 @@
-"""Two processes that train on streams, as `accelerate launch` starts them (gloo, on the CPU)."""
+"""Runs on streams: of one process, and of two as `accelerate launch` starts them (gloo)."""
 
 import pytest
 
@@ -6,6 +6,7 @@ from tests.test_loop import TWO
 from tests.test_resume import differences, states_of
 from tests.test_streams import write_parquet
 from tests.tiny_runs import finish, launch
+from training.train import main
 
 
 @pytest.fixture
@@ -17,6 +18,17 @@ def streamed(arguments, tmp_path):
     sources = [f"--data.sources.{domain}.{flag}" for domain in ("edges", "fruit") for flag in flags]
     log = ["--log.samples_every=0", "--log.checkpoint_every=1", "--report_to=none"]
     return [*arguments, *sources, *log, "--data.batch_size=4", "--max_steps=12"]
+
+
+def test_what_is_not_counted_is_told_as_a_stream(streamed, tmp_path, capsys):
+    assert main([*streamed, "--dry_run"]) == 0
+    assert "pictures of fruit        a stream" in capsys.readouterr().out
+    assert main([*streamed, "--max_steps=1"]) == 0
+    card = (tmp_path / "run" / "README.md").read_text()
+    assert "| Pictures | a stream of edges, a stream of fruit |" in card
+    (tmp_path / "shards" / "train-0.parquet").unlink()
+    with pytest.raises(ValueError, match="other pictures of 'edges' .a stream of them"):
+        main([*streamed, "--resume_from_checkpoint=latest"])
 
 
 def train(arguments, folder, *flags):
