@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_new_files, check_new_folder
-from munit_hub.cli.describe import described, facts_of, print_json
+from munit_hub.cli.describe import AsJson, described, facts_of, print_json
 
 FORMATS = ("nvlabs-munit", "nvlabs-unit", "cyclegan", "clovaai-tunit")
 WAY_BACK = "nvlabs-munit"
@@ -88,7 +88,7 @@ def convert(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Write over what --output holds already.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a model of a public checkpoint, or the way back.
 

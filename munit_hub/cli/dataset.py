@@ -13,7 +13,7 @@ from munit_hub.cli.checks import (
     check_repo_id,
     quiet_unless_watched,
 )
-from munit_hub.cli.describe import print_json
+from munit_hub.cli.describe import AsJson, print_json
 from munit_hub.cli.telling import failures_as_json, tell_failures
 
 KINDS = ("edges", "unpaired", "paired")
@@ -83,9 +83,7 @@ def dataset(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the dataset that --output holds already.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = (
-        False
-    ),
+    as_json: AsJson = False,
 ) -> int:
     """Make a dataset for training of pictures that lie about, and push it.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from munit_hub.cli.checks import quiet_unless_watched
-from munit_hub.cli.describe import facts_of, print_json
+from munit_hub.cli.describe import AsJson, facts_of, print_json
 
 if TYPE_CHECKING:
     from munit_hub.loading import Model
@@ -21,9 +21,7 @@ def info(
         str | None,
         typer.Option(metavar="NAME", help="Of the Hub: a branch, tag or commit."),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, with the whole config and exact numbers.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell what a model is: architecture, parameters, domains and measured figures.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import check_new_folder, check_repo_id, quiet_unless_watched
-from munit_hub.cli.describe import described, facts_of, print_json
+from munit_hub.cli.describe import AsJson, described, facts_of, print_json
 from munit_hub.cli.placing import place_model
 
 
@@ -24,7 +24,7 @@ def pull(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Write over what FOLDER holds already.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fetch a model from the Hub into a folder of its own.
 

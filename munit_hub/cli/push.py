@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_repo_id, quiet_unless_watched
-from munit_hub.cli.describe import described, facts_of, print_json
+from munit_hub.cli.describe import AsJson, described, facts_of, print_json
 
 
 def push(
@@ -48,7 +48,7 @@ def push(
             "folder that has no README.md.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Share a model on the Hub, with a card.
 

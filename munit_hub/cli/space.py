@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_repo_id, quiet_unless_watched
-from munit_hub.cli.describe import print_json
+from munit_hub.cli.describe import AsJson, print_json
 
 
 def space(
@@ -28,7 +28,7 @@ def space(
     private: Annotated[
         bool, typer.Option("--private", help="Make a new Space private; one that is there stays.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the address as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Create or update a Space that shows a model.
 

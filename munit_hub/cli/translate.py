@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import WrongUseError, quiet_unless_watched
+from munit_hub.cli.describe import AsJson
 
 
 def translate(
@@ -84,9 +85,7 @@ def translate(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace what other commands have left there.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what became of it as JSON.")] = (
-        False
-    ),
+    as_json: AsJson = False,
 ) -> int:
     """Translate pictures, clips or a whole dataset.
 
@@ -119,7 +118,10 @@ def translate(
     work = Work(
         model, target, source, num_styles, seed or 0, reference, revision, precision, device
     )
-    portion = portion_of_process(part)
+    try:
+        portion = portion_of_process(part)
+    except ValueError as error:
+        raise WrongUseError(str(error)) from None
     if inputs:
         report = bulk.translate_inputs(work, inputs, output, portion, overwrite)
     else:
