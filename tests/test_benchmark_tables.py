@@ -11,7 +11,7 @@ from benchmarks import systems, tables
 from benchmarks.results import Row, in_table, order_parts
 from benchmarks.systems import DONE, EDGES2FRUIT, TABLES, System, Table, train
 from tests.needs import need
-from tests.test_measuring import SMALL, WEIGHTS, fruits  # noqa: F401, a fixture
+from tests.tiny_fruits import SMALL, WEIGHTS
 from tests.tiny_runs import ROOT
 from training.command_line import parse_config
 
@@ -137,7 +137,7 @@ def test_a_training_that_fails_ends_the_table(tmp_path):
 
 
 @pytest.fixture
-def tiny_table(fruits, tmp_path, monkeypatch):  # noqa: F811
+def tiny_table(fruits, tmp_path, monkeypatch):
     """A table of one system, whose preset has the tiniest networks."""
     need(WEIGHTS.is_dir(), "../shared/weights")
     source = {"path": fruits}

@@ -9,7 +9,7 @@ from huggingface_hub import ModelCard
 from munit_hub import UnitModel
 from munit_hub.cli import main
 from tests.needs import need
-from tests.test_measuring import WEIGHTS, fruits  # noqa: F401, a fixture
+from tests.tiny_fruits import WEIGHTS
 from tests.tiny_models import tiny_model
 
 
@@ -25,7 +25,7 @@ def run(tmp_path, monkeypatch, capfd):
     return call
 
 
-def test_a_model_is_measured_and_its_card_says_so(run, fruits, tmp_path):  # noqa: F811
+def test_a_model_is_measured_and_its_card_says_so(run, fruits, tmp_path):
     need(WEIGHTS.is_dir(), "../shared/weights")
     model, out = tmp_path / "model", tmp_path / "report"
     flags = ["--weights", WEIGHTS, "--output", out, "--cache-dir", tmp_path, "--push", model]

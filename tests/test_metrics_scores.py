@@ -34,6 +34,14 @@ def test_only_the_conditional_score_sees_that_an_input_has_one_mode():
     assert inception_score(outputs.flatten(0, 1)) == pytest.approx(math.log(5))
 
 
+def test_the_random_numbers_of_the_caller_are_left_alone():
+    torch.manual_seed(0)
+    expected = torch.rand(1)
+    torch.manual_seed(0)
+    inception_score(logits_of([0, 1, 2]))
+    assert torch.rand(1) == expected
+
+
 def clusters(separation, seed=0):
     generator = torch.Generator().manual_seed(seed)
     labels = np.repeat([0, 1, 2], 20)
