@@ -6,9 +6,10 @@ from safetensors.torch import save_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from munit_hub import BicycleGanModel, MunitModel, TunitModel, UnitModel
+from tests.test_loop import TWO
 from tests.test_train_tunit import tunit  # noqa: F401, a fixture
 from tests.tiny_models import tiny_model
-from tests.tiny_runs import last_state
+from tests.tiny_runs import finish, last_state, launch
 from training.best import BEST
 from training.checkpoint import checkpoints_of
 from training.metrics.alexnet import AlexNetFeatures
@@ -126,6 +127,17 @@ def test_measuring_changes_no_weight_and_the_best_lie_beside_the_newest(
     assert not (tmp_path / "off" / BEST).exists()
     events = EventAccumulator(str(tmp_path / "on" / "tensorboard")).Reload()
     assert [event.step for event in events.Scalars("metrics/frechet/fruit")] == [1, 2, 3, 4]
+
+
+@pytest.mark.slow
+def test_one_of_two_processes_measures_and_the_other_waits(
+    arguments, tmp_path, alexnet, monkeypatch
+):
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
+    flags = ["--log.metrics_every=1", f"--log.metric_weights={alexnet}", "--log.metric_images=3"]
+    code, output = finish(launch(*arguments, *flags, "--log.best_total_limit=4", command=TWO))
+    assert code == 0, output
+    assert len(checkpoints_of(tmp_path / "run", BEST)) == 4
 
 
 @pytest.mark.slow
