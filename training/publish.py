@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from glob import glob
 from pathlib import Path
 from typing import Literal
 
