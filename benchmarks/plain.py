@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from unittest import mock
 
 import torch
 from torch import Tensor, nn
 
-from munit_hub.layers import LayerNorm
+from munit_hub.domain_discriminator import FilterResponseNorm
+from munit_hub.layers import InstanceNorm, LayerNorm
 from munit_hub.upsampling import upsample_conv_textbook
 
 
@@ -21,6 +22,11 @@ def layer_norm(self: LayerNorm, x: Tensor) -> Tensor:
     return normalised * self.gamma.view(1, -1, 1, 1) + self.beta.view(1, -1, 1, 1)
 
 
+def instance_norm(self: InstanceNorm, x: Tensor) -> Tensor:
+    """PyTorch's own, whose gradient is right in the contiguous layout."""
+    return nn.functional.instance_norm(x)
+
+
 def adain(x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
     """gamma * (x - mean) / std + beta over H, W, an operation at a time."""
     variance, mean = torch.var_mean(x, (2, 3), keepdim=True, correction=0)
@@ -28,15 +34,29 @@ def adain(x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
     return normalised * gamma[..., None, None] + beta[..., None, None]
 
 
+def filter_response_norm(self: FilterResponseNorm, x: Tensor) -> Tensor:
+    """max(gamma * x / sqrt(mean(x^2) + eps) + beta, tau), an operation at a time."""
+    mean_square = x.square().mean(dim=(2, 3), keepdim=True)
+    normalised = x * torch.rsqrt(mean_square + self.eps)
+    return torch.maximum(self.gamma * normalised + self.beta, self.tau)
+
+
 @contextmanager
 def textbook() -> Iterator[None]:
-    """Layer norm, AdaIN and the upsampling convolution by their definitions."""
-    with (
-        mock.patch.object(LayerNorm, "forward", layer_norm),
-        mock.patch("munit_hub.layers.adain", adain),
-        mock.patch("munit_hub.upsampling.adain", adain),
-        mock.patch("munit_hub.upsampling.upsample_conv", upsample_conv_textbook),
-    ):
+    """Every norm and the upsampling convolution by their definitions."""
+    with ExitStack() as stack:
+        for norm, definition in (
+            (LayerNorm, layer_norm),
+            (InstanceNorm, instance_norm),
+            (FilterResponseNorm, filter_response_norm),
+        ):
+            stack.enter_context(mock.patch.object(norm, "forward", definition))
+        for name, function in (
+            ("munit_hub.layers.adain", adain),
+            ("munit_hub.upsampling.adain", adain),
+            ("munit_hub.upsampling.upsample_conv", upsample_conv_textbook),
+        ):
+            stack.enter_context(mock.patch(name, function))
         yield
 
 

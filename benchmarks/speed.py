@@ -4,7 +4,8 @@
 textbook's layers (`benchmarks/plain.py`), a second generator pass for the critics, one style at a
 time. They alternate, so that a noisy machine disturbs both; a ratio is the median over the rounds,
 with its quartiles. `bound` is the time of the multiplications alone at the rate that a large
-convolution reaches here.
+convolution reaches here. The loader's pictures a second stand beside those that training takes,
+with the time that fresh processes take to import the package and to the first translation.
 """
 
 from __future__ import annotations
@@ -14,12 +15,10 @@ import platform
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -28,91 +27,12 @@ from accelerate import Accelerator
 from jsonargparse import auto_cli
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.plain import textbook, without_carry
-from munit_hub.pipeline import styles_at_once
-from munit_hub.precision import autocast, compute_dtype
-from training.config import DataConfig, TrainConfig
-from training.loop import step_noise, to_device
-from training.run import Run
-from training.sources import SourceConfig
-from training.step import Stepper
-from training.system import build_objective
+from benchmarks.surroundings import loader_rate, start_up
+from benchmarks.works import Case, Work, seconds, training_step, translation
+from munit_hub.precision import compute_dtype
 from training.watch import peak_memory
 
 STYLES = (1, 8, 32)
-Work = Callable[[], object]
-
-
-@dataclass
-class Case:
-    """What is measured: a system at a size in pixels, a width, a batch and a precision."""
-
-    system: str = "munit"
-    size: int = 256
-    width: int = 64
-    batch: int = 1
-    precision: str = "auto"
-
-    def config(self, plain: bool) -> TrainConfig:
-        """The training configuration of the case; plain is float32."""
-        sources = {name: SourceConfig("none") for name in ("a", "b")}
-        data = DataConfig(sources, self.size, self.batch, paired=self.system == "bicyclegan")
-        precision = "fp32" if plain else self.precision
-        config = TrainConfig("", data, 1_000_000, precision=precision, system=self.system)
-        section = getattr(config, self.system)
-        section.model.base_width = section.critic.base_width = self.width
-        return config
-
-
-def training_step(case: Case, plain: bool, accelerator: Accelerator) -> Work:
-    """A function that trains one step on random pictures."""
-    torch.manual_seed(0)
-    config, device = case.config(plain), accelerator.device
-    run = Run(build_objective(config), config, device)
-    objective, context = run.objective, partial(autocast, config.precision, device)
-    if plain:
-        objective.to(memory_format=torch.contiguous_format)
-        run.optimizers = {
-            name: torch.optim.Adam(network.parameters(), 1e-4, (0.5, 0.999))
-            for name, network in objective.networks().items()
-        }
-    step = Stepper(
-        run, without_carry(objective) if plain else objective, config, accelerator, context
-    )
-    x = {n: torch.rand(case.batch, 3, case.size, case.size) * 2 - 1 for n in ("a", "b")}
-    x = {n: t.to(device) for n, t in x.items()} if plain else to_device(x, device)
-    return lambda: step(x, step_noise(objective, x, 0, run.step, accelerator))
-
-
-def translation(case: Case, plain: bool, styles: int, accelerator: Accelerator) -> Work:
-    """A function that translates one random picture in so many styles."""
-    torch.manual_seed(0)
-    config, device = case.config(plain), accelerator.device
-    model = build_objective(config).model.to(device).eval()
-    x = torch.rand(1, 3, case.size, case.size, device=device) * 2 - 1
-    if not plain:
-        model.to(memory_format=torch.channels_last)
-        x = x.contiguous(memory_format=torch.channels_last)
-    codes = model.sample_style(styles).to(device)
-
-    @torch.inference_mode()
-    def translate() -> None:
-        with autocast(config.precision, device):
-            decode = model.translator(x, "a", "b")
-            for chunk in codes.split(1 if plain else styles_at_once(x)):
-                decode(chunk)
-
-    return translate
-
-
-def seconds(work: Work, device: torch.device, plain: bool) -> float:
-    """The time of one call, with the textbook's layers where plain."""
-    with textbook() if plain else nullcontext():
-        start = time.perf_counter()
-        work()
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        return time.perf_counter() - start
 
 
 def compare(make: Callable[[bool], Work], device: torch.device, rounds: int) -> dict[str, float]:
@@ -131,7 +51,10 @@ def compare(make: Callable[[bool], Work], device: torch.device, rounds: int) -> 
 
 def multiplications(work: Work) -> float:
     """How many multiplications a call does."""
-    with FlopCounterMode(display=False) as counter:
+    counter = FlopCounterMode(display=False)
+    counter.mod_tracker = nullcontext()  # by module it cannot count R1's gradient of a gradient
+    counter.mod_tracker.parents = ("Global",)
+    with counter:
         work()
     return counter.get_total_flops() / 2
 
@@ -167,7 +90,7 @@ def main(case: Case, rounds: int = 5, memory: bool = True, output: str | None = 
     device = accelerator.device
     dtype = compute_dtype(case.precision, device)
     rate = convolution_rate(dtype, device)
-    report: dict[str, object] = asdict(case) | {
+    report: dict[str, Any] = asdict(case) | {
         "dtype": str(dtype),
         "machine": f"{platform.processor() or platform.machine()}, {device}",
         "threads": torch.get_num_threads(),
@@ -194,8 +117,19 @@ def main(case: Case, rounds: int = 5, memory: bool = True, output: str | None = 
             f"{spread:>15} {row['bound_s']:8.3f}s{gib}",
             flush=True,
         )
+    report |= around(case, report["training"]["ours_s"], rounds)
     if output:
         Path(output).write_text(json.dumps(report, indent=2) + "\n")
+
+
+def around(case: Case, step_s: float, rounds: int) -> dict[str, object]:
+    """The loader beside training, and starting up; printed as well."""
+    loads = loader_rate(case.size, case.batch, steps=max(64 // case.batch, 4))
+    takes = 2 * case.batch / step_s
+    times = start_up(rounds)
+    print(f"loader {loads:.0f} images/s, {loads / takes:.1f}x what training takes ({takes:.1f})")
+    print("  ".join(f"{name} {value:.2f}" for name, value in times.items()))
+    return {"loader_images_per_s": loads, "training_images_per_s": takes, **times}
 
 
 def print_memory(case: Case, what: str, plain: bool) -> None:

@@ -109,7 +109,8 @@ def adain(x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
 
     x (B, C, H, W); gamma, beta (B, C). Source: Huang et al. 2018, Eq. 7.
     """
-    return normalise_planes(x, gamma.flatten().float(), beta.flatten().float())
+    exact = torch.promote_types(x.dtype, torch.float32)  # batch norm takes no halves for these
+    return normalise_planes(x, gamma.flatten().to(exact), beta.flatten().to(exact))
 
 
 def normalise_planes(x: Tensor, gamma: Tensor | None = None, beta: Tensor | None = None) -> Tensor:

@@ -67,6 +67,7 @@ def test_iic_is_the_negated_mutual_information():
     assert iic(torch.full((12, 4), 0.25), certain).item() == pytest.approx(0, abs=1e-6)
     one = torch.eye(4)[:1].repeat(5, 1)
     assert iic(one, one).item() == pytest.approx(0, abs=1e-6)  # a single cluster tells nothing
+    assert iic(certain, certain, 1.5).item() == pytest.approx(-2 * math.log(4))  # H + 0.5 (H + H)
     p = torch.rand(6, 4).softmax(1)
     torch.testing.assert_close(iic(p, certain[:6]), iic(certain[:6], p))
 

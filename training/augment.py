@@ -43,7 +43,9 @@ def augment(images: Tensor, draws: Tensor, config: AugmentConfig) -> Tensor:
     brightness, contrast, saturation, hue.
     """
     with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
-        views = crop_and_flip(images.float(), draws[:, :5], config)
+        images = images.to(torch.promote_types(images.dtype, torch.float32))
+        draws = draws.to(images.dtype)
+        views = crop_and_flip(images, draws[:, :5], config)
         return jitter(views, 2 * draws[:, 5:] - 1, config)
 
 

@@ -88,16 +88,17 @@ def r1(logits: Tensor, images: Tensor) -> Tensor:
     return gradient.float().square().sum() / len(images)
 
 
-def iic(p: Tensor, q: Tensor) -> Tensor:
+def iic(p: Tensor, q: Tensor, balance: float = 1.0) -> Tensor:
     """Negated mutual information of the clusters of two views, probabilities (B, K) each.
 
-    Of their joint, symmetrised and normalised. Ji et al. 2019, Eq. 2-3.
+    Of their joint, symmetrised and normalised. Above 1, `balance` counts the entropy of the
+    clusters' sizes more than the rest. Ji et al. 2019, Eq. 2-3.
     """
     joint = (p.float()[:, :, None] * q.float()[:, None]).sum(0)  # elementwise: never in half
     joint = (joint + joint.t()) / 2
     joint = (joint / joint.sum()).clamp_min(1e-16)
     rows, columns = joint.sum(1, keepdim=True), joint.sum(0, keepdim=True)
-    return (joint * (rows.log() + columns.log() - joint.log())).sum()
+    return (joint * (balance * (rows.log() + columns.log()) - joint.log())).sum()
 
 
 def known_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:

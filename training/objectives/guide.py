@@ -15,6 +15,7 @@ def guide_terms(
     keys: Tensor,
     past: Tensor,
     temperature: float,
+    balance: float,
     labels: Tensor | None,
 ) -> dict[str, Tensor]:
     """Baek et al. 2021, section 3.2, of what the guide says of images and of views of them.
@@ -24,7 +25,7 @@ def guide_terms(
     from the images, beside its clustering.
     """
     terms = {
-        "iic": iic(first.logits.float().softmax(1), second.logits.float().softmax(1)),
+        "iic": iic(first.logits.float().softmax(1), second.logits.float().softmax(1), balance),
         "contrast": info_nce(first.style, keys, past, temperature),
     }
     if labels is not None:
