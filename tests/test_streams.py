@@ -164,6 +164,14 @@ def test_a_column_chooses(parquet):
     assert sorted(shown) == [1, 3, 7, 9, 13, 15]
 
 
+def test_a_folder_with_metadata_is_streamed_by_it(tmp_path):
+    folder = write_folder(tmp_path)
+    rows = [f"{i:03}.png,{'pear' if i % 3 else 'fig'}" for i in range(18)]
+    (tmp_path / "metadata.csv").write_text("\n".join(["file_name,kind", *rows]) + "\n")
+    (shown,) = epochs(open_stream(folder, where={"kind": ["fig"]}).stream, 1)
+    assert sorted(shown) == list(range(0, 18, 3))
+
+
 def test_a_process_whose_shards_have_nothing_for_it_goes_on_to_the_next(parquet):
     """Shards in which nothing is left, as where a data set is sorted by its labels."""
     for rank in range(2):
