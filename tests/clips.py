@@ -16,17 +16,23 @@ def write_clip(
     size=(32, 24),
     rate=Fraction(25, 2),
     sound: str | None = "aac",
-    codec="libx264",
+    turned=0,
 ) -> Path:
-    """A clip of grey frames that get brighter, at `times` in units of 1 / rate, and of silence."""
+    """A clip of frames at `times` in units of 1 / rate, and of silence.
+
+    Their upper half is white, the lower one gets brighter; all are to be shown `turned` degrees
+    counterclockwise.
+    """
     with av.open(str(path), "w") as clip:
-        pictures = clip.add_stream(codec, rate=rate)
+        pictures = clip.add_stream("libx264", rate=rate)
         pictures.width, pictures.height = size
         pictures.pix_fmt = "yuv444p" if size[0] % 2 else "yuv420p"
         pictures.codec_context.time_base = 1 / rate
+        pictures.set_display_rotation(turned)
         track = clip.add_stream(sound, rate=48000, layout="mono") if sound else None
         for number, time in enumerate(times):
             grey = np.full((size[1], size[0], 3), min(40 * number, 255), np.uint8)
+            grey[: size[1] // 2] = 255
             frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
             frame.pts, frame.time_base = time, 1 / rate
             clip.mux(pictures.encode(frame))

@@ -57,6 +57,15 @@ def test_an_odd_size_gets_its_last_row_and_column_twice(tmp_path):
     assert frames(path)[0][1].shape == (24, 32, 3) and len(frames(path)) == 5
 
 
+def test_a_clip_that_lies_on_its_side_is_translated_upright(tmp_path):
+    source, seen = write_clip(tmp_path / "a.mp4", turned=90), []
+    path, _ = translated(source, tmp_path, lambda picture: seen.append(picture) or two_of(picture))
+    upright = np.asarray(seen[0])
+    assert upright.shape == (32, 24, 3) and upright[:, :10].min() > 200 > 50 > upright[:, 14:].max()
+    _, made = frames(path)[0]
+    assert made.shape == (32, 24, 3) and made[:, :10].min() > 200
+
+
 def test_sound_that_mp4_cannot_hold_is_left_out(tmp_path):
     source = write_clip(tmp_path / "a.mov", sound="pcm_mulaw")
     path, _ = translated(source, tmp_path)

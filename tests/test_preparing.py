@@ -1,4 +1,4 @@
-"""Pictures that lie about become datasets, which load back and train."""
+"""Folders of pictures become datasets, which load back and train."""
 
 import json
 
@@ -11,7 +11,7 @@ from munit_hub.card_text import is_ours
 from munit_hub.edges import draw_edges
 from munit_hub.preparing.making import make_dataset
 from munit_hub.preparing.publishing import push_dataset
-from munit_hub.preparing.rows import Recipe
+from munit_hub.preparing.rows import About, Recipe
 from tests.tiny_work import draw, tree
 from training.sources import SourceConfig, load_rows
 
@@ -51,13 +51,17 @@ def sources_in(card):
 
 def test_unpaired_pictures_are_shrunk_and_each_there_once(pictures, tmp_path):
     out = tmp_path / "cat2dog"
-    made = make_dataset(Recipe("unpaired", pictures, ("cat", "dog"), size=10), out, test=0.2)
+    recipe = Recipe("unpaired", pictures, ("cat", "dog"), size=10)
+    made = make_dataset(recipe, out, About("Pets", "mit", "By *me*."), test=0.2)
     assert made.rows == {"train": 9, "test": 2} and made.tally.duplicates == 1
     assert [name for name, _ in made.tally.failures] == ["broken"] and tree(out) == FILES
     train, test = rows_of(out), rows_of(out, "test")
     assert train.features["domain"].names == ["cat", "dog"]
     found = {row["image"].tobytes() for rows in (train, test) for row in rows}
     assert len(found) == 11 and {row["image"].size for row in train} == {(20, 10)}
+    card = DatasetCard.load(out / "README.md")
+    assert card.data.license == "mit" and card.data.pretty_name == "Pets"
+    assert "# Pets\n" in card.text and "## Attribution\n\nBy *me*.\n" in card.text
 
 
 def test_the_trainer_reads_what_the_card_says(pictures, tmp_path):

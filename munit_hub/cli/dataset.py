@@ -1,4 +1,4 @@
-"""`munit-hub dataset`: pictures that lie about to a dataset for training, here or on the Hub."""
+"""`munit-hub dataset`: folders of pictures to a dataset for training, here or on the Hub."""
 
 from __future__ import annotations
 
@@ -73,6 +73,9 @@ def dataset(
     license: Annotated[
         str, typer.Option(metavar="ID", help="The pictures' licence, such as cc-by-4.0.")
     ] = "unknown",
+    attribution: Annotated[
+        str, typer.Option(metavar="TEXT", help="Who made the pictures, in Markdown.")
+    ] = "",
     push: Annotated[
         str | None,
         typer.Option(metavar="REPO_ID", help="Push it too: your-name/dataset, made if need be."),
@@ -85,7 +88,7 @@ def dataset(
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Make a dataset for training of pictures that lie about, and push it.
+    """Make a dataset for training of folders of pictures, and push it.
 
     Pictures are shrunk, and left out where the same pixels were met before; a part is split off
     for tests. The folder holds parquet files, which load_dataset and the trainer read, and a card
@@ -103,14 +106,15 @@ def dataset(
     from munit_hub.bulk.opening import quiet_datasets_unless_watched
     from munit_hub.preparing.making import make_dataset
     from munit_hub.preparing.publishing import push_dataset
-    from munit_hub.preparing.rows import Recipe
+    from munit_hub.preparing.rows import About, Recipe
     from munit_hub.preparing.sources import short_name
 
     quiet_datasets_unless_watched()
     given = [name.strip() for name in names.split(",")] if names else map(short_name, sources)
     domains = () if kind == "edges" else tuple(given)
     recipe = Recipe(kind, tuple(sources), domains, size, image_column, split, low, high, blur)
-    made = make_dataset(recipe, output, test=test, seed=seed, title=title, license=license)
+    about = About(title or output.resolve().name, license, attribution)
+    made = make_dataset(recipe, output, about, test=test, seed=seed)
     commit = str(push_dataset(output, push, private=private or None)) if push else None
     _tell(made, output, commit, as_json)
     return 3 if made.tally.failures else 0

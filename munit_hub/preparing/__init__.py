@@ -1,1 +1,1 @@
-"""Pictures that lie about -> a dataset that the Hub shows and the trainer reads."""
+"""Folders of pictures -> a dataset that the Hub shows and the trainer reads."""

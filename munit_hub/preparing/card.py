@@ -7,7 +7,7 @@ from pathlib import Path
 from huggingface_hub import DatasetCardData
 
 from munit_hub.card_text import save_card, sealed, table
-from munit_hub.preparing.rows import Made, Recipe
+from munit_hub.preparing.rows import About, Made, Recipe
 
 _ABOUT = {
     "edges": "Photographs (`image`) and their edges (`edges`), drawn by Canny's method: dark lines "
@@ -22,31 +22,30 @@ The rights in the pictures stay with those who made them, and the licence above 
 who made this dataset named. Pictures of people belong here only where these agreed to it."""
 
 
-def write_dataset_card(folder: Path, recipe: Recipe, made: Made, title: str, license: str) -> Path:
+def write_dataset_card(folder: Path, recipe: Recipe, made: Made, about: About) -> Path:
     """Write README.md beside a dataset and return its path.
 
     One that somebody wrote or edited stays, and the card goes to README.generated.md.
     """
     name = folder.resolve().name
-    return save_card(
-        folder, dataset_card(f"your-name/{name}", recipe, made, title or name, license)
-    )
+    return save_card(folder, dataset_card(f"your-name/{name}", recipe, made, about))
 
 
-def dataset_card(repo_id: str, recipe: Recipe, made: Made, title: str, license: str) -> str:
+def dataset_card(repo_id: str, recipe: Recipe, made: Made, about: About) -> str:
     """The text of a dataset's card, with its id in the lines that use it."""
     total = sum(made.rows.values())
     data = DatasetCardData(
-        license=license.lower(),
-        pretty_name=title,
+        license=about.license.lower(),
+        pretty_name=about.title,
         task_categories=["image-to-image"],
         tags=["munit_hub", "image-to-image-translation", recipe.kind],
         size_categories=[next((size for most, size in _SIZES.items() if total < most), "n>1M")],
     )
-    about = _ABOUT[recipe.kind].format(names=" and ".join(f"`{name}`" for name in recipe.names))
-    sections = {"Use": _use(repo_id, recipe), "Facts": _facts(recipe, made), "Care": _CARE}
-    body = "\n\n".join(f"## {head}\n\n{text}" for head, text in sections.items())
-    return sealed(f"---\n{data.to_yaml()}\n---\n\n# {title}\n\n{about}\n\n{body}\n")
+    what = _ABOUT[recipe.kind].format(names=" and ".join(f"`{name}`" for name in recipe.names))
+    sections = {"Use": _use(repo_id, recipe), "Facts": _facts(recipe, made)}
+    sections |= {"Attribution": about.attribution, "Care": _CARE}
+    body = "\n\n".join(f"## {head}\n\n{text}" for head, text in sections.items() if text)
+    return sealed(f"---\n{data.to_yaml()}\n---\n\n# {about.title}\n\n{what}\n\n{body}\n")
 
 
 def _facts(recipe: Recipe, made: Made) -> str:

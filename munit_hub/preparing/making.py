@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from munit_hub.bulk.opening import require_datasets
 from munit_hub.preparing.card import write_dataset_card
-from munit_hub.preparing.rows import Made, Recipe, Tally, check_recipe, rows_of_recipe
+from munit_hub.preparing.rows import About, Made, Recipe, Tally, check_recipe, rows_of_recipe
 
 if TYPE_CHECKING:
     from datasets import Dataset, Features
@@ -20,11 +20,10 @@ _BYTES_A_FILE = 500 * 1024 * 1024
 def make_dataset(
     recipe: Recipe,
     folder: Path,
+    about: About | None = None,
     *,
     test: float = 0.1,
     seed: int = 0,
-    title: str = "",
-    license: str = "unknown",
 ) -> Made:
     """Write `folder`/data/train-*.parquet, test-*.parquet and README.md: all of it, or nothing.
 
@@ -43,7 +42,7 @@ def make_dataset(
             _write(part, Path(unfinished, "data"), name)
         made = Made({name: len(part) for name, part in parts.items()}, seed, tally)
         _move(Path(unfinished, "data"), folder / "data")
-    write_dataset_card(folder, recipe, made, title, license)
+    write_dataset_card(folder, recipe, made, about or About(folder.resolve().name))
     return made
 
 

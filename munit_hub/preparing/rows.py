@@ -57,6 +57,14 @@ class Tally:
         return new
 
 
+class About(NamedTuple):
+    """What a person says of a dataset: the licence by its Hub identifier, who made the pictures."""
+
+    title: str = ""
+    license: str = "unknown"
+    attribution: str = ""
+
+
 class Made(NamedTuple):
     """How many rows each split has, the seed that drew which, and what was left out."""
 
