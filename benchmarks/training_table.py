@@ -72,7 +72,7 @@ def main(
         batches: pictures of each domain in a step
         flags: more flags of the trainer, such as --gradient_checkpointing=true
     """
-    print(f"{Path(preset).stem} {' '.join(flags)}on {device()}\n".replace("  ", " "))
+    print(" ".join([Path(preset).stem, *flags, "on", device()]), end="\n\n")
     print("| pixels | batch | memory, GiB | a step, s | images/s |\n|---|---|---|---|---|")
     for resolution in resolutions:
         for batch in batches:

@@ -83,15 +83,37 @@ def leave_model(run: Run, data: TrainingData, config: TrainConfig, complete: boo
             report_run(model, data, config)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Train as configured; 0 when it ran to the end, 130 when it was stopped and saved."""
-    config = parse_config(arguments)
-    checkpoint = find_checkpoint(Path(config.output_dir), config.resume_from_checkpoint)
-    accelerator = Accelerator(
+def make_accelerator(config: TrainConfig) -> Accelerator:
+    """The processes and trackers of a run."""
+    return Accelerator(
         mixed_precision="no",  # `precision` is ours; accelerate's own setting would come on top
         log_with=chosen_trackers(config) or None,
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
+
+
+def begin(
+    arguments: list[str] | None,
+    config: TrainConfig,
+    data: TrainingData,
+    step: int,
+    accelerator: Accelerator,
+) -> None:
+    """Refuse other pictures than before; then write what this start is, and start the trackers."""
+    output_dir, start = Path(config.output_dir), describe_start(data, step)
+    if step > 0 and not config.allow_other_data:
+        check_same_data(output_dir, start)
+    if accelerator.is_main_process:  # not before all is known to fit: it replaces what was there
+        save_config(arguments, output_dir)
+        record_start(output_dir, start)
+    start_trackers(accelerator)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train as configured; 0 when it ran to the end, 130 when it was stopped and saved."""
+    config = parse_config(arguments)
+    checkpoint = find_checkpoint(Path(config.output_dir), config.resume_from_checkpoint)
+    accelerator = make_accelerator(config)
     set_up(config, accelerator)
     objective = build_objective(config)
     data = open_data(config.data, config.seed, accelerator)
@@ -103,13 +125,7 @@ def main(arguments: list[str] | None = None) -> int:
     if config.push_to_hub and accelerator.is_main_process:
         check_push(config)
     run, train_step = prepare(objective, data, config, accelerator, checkpoint)
-    output_dir, start = Path(config.output_dir), describe_start(data, run.step)
-    if checkpoint is not None and not config.allow_other_data:
-        check_same_data(output_dir, start)
-    if accelerator.is_main_process:  # not before all is known to fit: it replaces what was there
-        save_config(arguments, output_dir)
-        record_start(output_dir, start)
-    start_trackers(accelerator)
+    begin(arguments, config, data, run.step, accelerator)
     recorder = Recorder(run, data, config, accelerator, yardstick)
     complete = train(run, train_step, data, recorder, config, accelerator)
     if accelerator.is_main_process:
