@@ -34,7 +34,7 @@ def dataset(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SOURCE...",
+            metavar="SOURCE",
             help="Folders of pictures, or globs in quotes; not of paired, parquet files and "
             "datasets of the Hub as well.",
         ),
@@ -88,11 +88,12 @@ def dataset(
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Make a dataset for training of folders of pictures, and push it.
+    """Make folders of pictures a dataset for training.
 
     Pictures are shrunk, and left out where the same pixels were met before; a part is split off
     for tests. The folder holds parquet files, which load_dataset and the trainer read, and a card
-    that says how. A card that somebody edited stays, here and on the Hub.
+    that says how; --push brings them to the Hub. A card that somebody edited stays, here and
+    there.
 
     \b
     munit-hub dataset edges photos/ --output edges --push your-name/edges2photos

@@ -18,7 +18,7 @@ def translate(
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[INPUT]...",
+            metavar="INPUT",
             help="Pictures, clips (.mp4 and the like), folders of them, or globs in quotes.",
         ),
     ] = None,
