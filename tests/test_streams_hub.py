@@ -28,6 +28,7 @@ def test_a_dataset_of_the_hub_is_streamed_and_not_downloaded(hub, tmp_path):
     repo = hub.store.create("me/fruit", "dataset")
     files = {path.name: Blob(path.read_bytes(), True) for path in folder.iterdir()}
     repo.commit("main", files, "four shards")
+    hub.fault("GET /datasets/me/fruit/resolve", times=2, status=503)  # which is tried again
     environment = os.environ | hub.environment(tmp_path) | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", READ], env=environment, cwd=tmp_path, capture_output=True, text=True
@@ -36,4 +37,5 @@ def test_a_dataset_of_the_hub_is_streamed_and_not_downloaded(hub, tmp_path):
     count, shown, state = json.loads(done.stdout.splitlines()[-1])
     assert count == 4 and sorted(shown) == list(range(1, 18, 2))
     assert state["epoch"] == 0 and state["shown"] in range(4)
+    assert hub.faults[0].times == 0
     assert not list((tmp_path / "hf_home").rglob("*.parquet"))

@@ -1,6 +1,6 @@
 """Batches of the sources as a pure function of (seed, step): resuming needs no state.
 
-Of streams alone it does: see `training.streams`.
+Streams alone go on from a place that is saved: see `training.streams`.
 """
 
 from __future__ import annotations
