@@ -11,6 +11,7 @@ from munit_hub.cli.checks import WrongUseError
 from munit_hub.cli.convert import convert
 from munit_hub.cli.dataset import dataset
 from munit_hub.cli.evaluate import evaluate
+from munit_hub.cli.export import export
 from munit_hub.cli.info import info
 from munit_hub.cli.pull import pull
 from munit_hub.cli.push import push
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain text: the examples keep their lines
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for command in (translate, dataset, convert, evaluate, push, pull, info, space, demo):
+for command in (translate, dataset, convert, export, evaluate, push, pull, info, space, demo):
     app.command()(command)
 
 
