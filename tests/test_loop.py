@@ -28,7 +28,7 @@ def trained(arguments, tmp_path, script=TRAIN):
         process = launch(
             *arguments, f"--output_dir={tmp_path / name}", command=[*command[:-1], script]
         )
-        code, output = finish(process)
+        code, output = finish(process, timeout=900)  # a loaded machine takes its time
         assert code == 0, output
         states.append(last_state(tmp_path / name)["objective"])
     return states
