@@ -2,7 +2,7 @@ import datasets
 import pytest
 from PIL import Image
 
-from tests.test_streams import write_tar
+from tests.shards import write_tar
 from training.sources import SourceConfig, load_rows
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from tests.hub_store import Blob
-from tests.test_streams import write_parquet
+from tests.shards import write_parquet
 from tests.tiny_runs import ROOT
 
 READ = """

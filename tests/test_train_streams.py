@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.shards import write_parquet
 from tests.test_loop import TWO
 from tests.test_resume import differences, states_of
-from tests.test_streams import write_parquet
 from tests.tiny_runs import finish, launch
 from training.train import main
 
