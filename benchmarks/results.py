@@ -12,12 +12,13 @@ from benchmarks.systems import TABLES, System
 
 COLUMNS = {
     "frechet": "Frechet distance, AlexNet (less)",
-    "lpips_to_truth_best": "LPIPS to the truth, best of 10 (less)",
+    "lpips_to_truth_best": "LPIPS to the truth, best output (less)",
     "lpips_to_truth_mean": "LPIPS to the truth, mean (less)",
     "diversity": "Diversity, LPIPS (more)",
     "is": "IS (more)",
     "cis": "CIS (more)",
 }
+REMARKS = "## Remarks"  # written by hand, as reasons are
 MUNIT, PAIRED = "MUNIT", "BicycleGAN (paired)"
 OTHERS = ("UNIT", "CycleGAN", "CycleGAN with noise")
 
@@ -48,7 +49,14 @@ def write_results(made: dict[str, list[Row]], steps: int, batch_size: int, outpu
         if rows:
             parts += table_parts(name, rows, output)
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text("\n\n".join(parts) + "\n")
+    output.write_text("\n\n".join([*parts, *remarks_in(output)]) + "\n")
+
+
+def remarks_in(output: Path) -> list[str]:
+    """What somebody wrote below REMARKS in an earlier version: it stays."""
+    text = output.read_text() if output.exists() else ""
+    _, head, remarks = text.partition(f"{REMARKS}\n")
+    return [f"{head}{remarks}".rstrip()] if head else []
 
 
 def table_parts(name: str, rows: Sequence[Row], output: Path) -> list[str]:
@@ -57,7 +65,7 @@ def table_parts(name: str, rows: Sequence[Row], output: Path) -> list[str]:
     pictures = [copied(row, name, output) for row in rows]
     return [
         f"## {TABLES[name].title}",
-        about(first),
+        f"{about(first)} {TABLES[name].note}".rstrip(),
         in_table(rows),
         *order_parts(rows),
         "Rows of a picture: an input, its truth, four outputs, the two most alike of ten, the two "

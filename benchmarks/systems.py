@@ -23,14 +23,13 @@ class System:
     preset: str
     seeds: tuple[int, ...] = (0,)
     flags: tuple[str, ...] = ()
-    paired: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
     """Systems trained on the same data, and what they are measured on: pairs from a test set.
 
-    source, target, train_target: as `munit-hub evaluate` takes them.
+    source, target, train_target: as `munit-hub evaluate` takes them. note: what a reader must know.
     """
 
     name: str
@@ -39,7 +38,7 @@ class Table:
     target: str
     train_target: str
     systems: tuple[System, ...]
-    flags: tuple[str, ...] = ()
+    note: str = ""
 
 
 def _fruit_pairs() -> tuple[str, ...]:
@@ -61,8 +60,10 @@ EDGES2FRUIT = Table(
         System("MUNIT without content reconstruction", "munit-no-content"),
         System("MUNIT without style reconstruction", "munit-no-style"),
         System("MUNIT", "munit", (0, 1)),
-        System("BicycleGAN (paired)", "bicyclegan", flags=_fruit_pairs(), paired=True),
+        System("BicycleGAN (paired)", "bicyclegan", flags=_fruit_pairs()),
     ),
+    "BicycleGAN's pairs are the photographs that the others have, with their own edges, which "
+    "the others never see.",
 )
 NOTO2BLOB = Table(
     "noto2blob",
@@ -93,7 +94,7 @@ def train(
     ValueError where the training ends with an error, which it has told on stderr.
     """
     folder = runs / f"{table.name}-{system.preset.removesuffix('-' + table.name)}-seed{seed}"
-    asked = {"steps": steps, "flags": [*flags, *table.flags, *system.flags]}
+    asked = {"steps": steps, "flags": [*flags, *system.flags]}
     done = folder / DONE
     if done.exists() and json.loads(done.read_text())["asked"] == asked:
         return folder

@@ -50,7 +50,7 @@ def main(
 
     Args:
         tables: which of them
-        systems: the presets of the rows that are made, all if not given
+        systems: the presets of the rows that are made, all if not given; the Markdown has no others
         steps: of every training run
         resolution: of the pictures, in pixels
         batch_size: pictures of each domain in a step

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from benchmarks import systems, tables
-from benchmarks.results import Row, in_table, order_parts
+from benchmarks.results import Row, in_table, order_parts, write_results
 from benchmarks.systems import DONE, EDGES2FRUIT, TABLES, System, Table, train
 from tests.needs import need
 from tests.tiny_fruits import SMALL, WEIGHTS
@@ -76,6 +76,19 @@ def test_seeds_stand_side_by_side_and_their_mean_is_compared():
     last, real = in_table([row]).splitlines()[-2:]
     assert last == "| MUNIT | 8.000 +- 0.010 / 9.000 +- 0.010 | 0.100 +- 0.010 / 0.200 +- 0.010 |"
     assert real == "| real images | 3.000 | 0.300 |"
+
+
+def test_remarks_that_somebody_wrote_stay(tmp_path):
+    output = tmp_path / "results.md"
+    write_results({}, 4000, 8, output)
+    assert "4,000 steps of batch 8" in output.read_text()
+    output.write_text(output.read_text() + "\n## Remarks\n\nThe order differs because of this.\n")
+    write_results({}, 5000, 8, output)
+    text = output.read_text()
+    assert "5,000 steps" in text and "4,000" not in text
+    assert text.endswith("\n\n## Remarks\n\nThe order differs because of this.\n")
+    write_results({}, 5000, 8, output)
+    assert output.read_text() == text
 
 
 def test_every_row_has_its_preset_and_two_seeds_where_they_are_asked_for():

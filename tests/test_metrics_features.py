@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 
 from tests.needs import need
 from training.metrics.features import FeatureExtractor, load_features, resized
-from training.metrics.inception import FILE_NAME, FidInception
+from training.metrics.inception import FILE_NAME, FidInception, Mixed
 
 WEIGHTS = Path(__file__).parents[2] / "shared" / "weights" / "lpips_alex"
 
@@ -73,10 +73,10 @@ def test_inception_refuses_weights_of_something_else(inception, tmp_path):
 
 
 def test_the_mixed_blocks_pool_as_the_2015_graph_does(inception):
-    ones = torch.ones(1, 1, 3, 3)
-    average = inception.Mixed_5b
-    pooled = torch.nn.functional.avg_pool2d(ones, 3, 1, 1, count_include_pad=False)
-    assert torch.equal(pooled, ones) and average.pool == "avg"  # the border is not darkened
+    block = Mixed(1, [], "avg", 1).eval()
+    torch.nn.init.ones_(block.branch_pool.conv.weight)
+    pooled = block(torch.ones(1, 1, 4, 4))
+    torch.testing.assert_close(pooled, pooled[..., :1, :1].expand(1, 1, 4, 4))  # borders as well
     assert [inception.Mixed_7b.pool, inception.Mixed_7c.pool] == ["avg", "max"]
 
 
