@@ -25,7 +25,7 @@ ROWS = [
         "precision",
     ],
     ["upsampling", "drawings", "model_card", "weights", "fitting", "committing"],
-    ["sharing", "card_figures"],
+    ["sharing", "card_figures", "spaces"],
     ["base"],
     [
         "encoders",
