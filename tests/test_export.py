@@ -12,11 +12,11 @@ from munit_hub.programs import slugs
 from tests.tiny_models import tiny_model
 
 MODELS = [
-    MunitModel,
     CycleGanModel,
-    pytest.param(UnitModel, marks=pytest.mark.slow),
+    TunitModel,
     pytest.param(BicycleGanModel, marks=pytest.mark.slow),
-    pytest.param(TunitModel, marks=pytest.mark.slow),
+    pytest.param(MunitModel, marks=pytest.mark.slow),
+    pytest.param(UnitModel, marks=pytest.mark.slow),
 ]
 
 
