@@ -9,8 +9,7 @@ from unittest import mock
 import torch
 from torch import Tensor, nn
 
-from munit_hub.domain_discriminator import FilterResponseNorm
-from munit_hub.layers import InstanceNorm, LayerNorm
+from munit_hub.norms import FilterResponseNorm, InstanceNorm, LayerNorm
 from munit_hub.upsampling import upsample_conv_textbook
 
 

@@ -3,50 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from munit_hub.norms import FilterResponseNorm
+
 _LAST_SIZE = 4  # pixels, of the map that a 4x4 convolution turns into one number a channel
-
-
-class SumOfSquares(torch.autograd.Function):
-    """x (B, C, H, W) to the sums of x^2 (B, C, 1, 1), float32 at least; one pass a derivative."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x)
-        dtype = torch.promote_types(x.dtype, torch.float32)
-        return torch.linalg.vector_norm(x, 2, (2, 3), keepdim=True, dtype=dtype).square()
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
-        return (2 * gradient).to(x.dtype) * x
-
-
-class FilterResponseNorm(nn.Module):
-    """max(gamma * x / sqrt(mean(x^2) + eps) + beta, tau), the mean over H, W of each channel.
-
-    Norm and activation in one, without batch statistics. Shapes (B, C, H, W). Source: Singh and
-    Krishnan 2020, Eq. 1-3.
-    """
-
-    def __init__(self, channels: int, eps: float = 1e-6):
-        super().__init__()
-        self.eps = eps
-        self.gamma = nn.Parameter(torch.ones(1, channels, 1, 1))
-        self.beta = nn.Parameter(torch.zeros(1, channels, 1, 1))
-        self.tau = nn.Parameter(torch.zeros(1, channels, 1, 1))
-
-    def forward(self, x: Tensor) -> Tensor:
-        mean_square = SumOfSquares.apply(x) / (x.shape[2] * x.shape[3])
-        scale = (self.gamma * torch.rsqrt(mean_square + self.eps)).to(x.dtype)
-        # The maximum as a ReLU: its derivatives, of which R1 takes two, are several times faster.
-        above = torch.addcmul((self.beta - self.tau).to(x.dtype), x, scale)
-        return F.relu(above, inplace=True) + self.tau.to(x.dtype)
 
 
 class CriticBlock(nn.Module):

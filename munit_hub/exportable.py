@@ -14,14 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from munit_hub.layers import (
-    PADDINGS,
-    AdainResidualBlock,
-    BatchNorm,
-    ConvBlock,
-    InstanceNorm,
-    LayerNorm,
-)
+from munit_hub.layers import PADDINGS, AdainResidualBlock, ConvBlock
+from munit_hub.norms import BatchNorm, InstanceNorm, LayerNorm
 from munit_hub.upsampling import AdainUpsampleBlock, UpsampleBlock, subpixel_weight
 
 M = TypeVar("M", bound=nn.Module)

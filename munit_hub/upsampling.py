@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from munit_hub.layers import PADDINGS, LayerNorm, activation_layer, adain, choose, pad
+from munit_hub.layers import PADDINGS, activation_layer, choose, pad
+from munit_hub.norms import LayerNorm, adain
 
 # Which of the three taps on the small map each of the five taps on the upsampled map falls on,
 # for the even and for the odd output positions: up[j] = x[j // 2].

@@ -1,30 +1,7 @@
 import pytest
 import torch
 
-from munit_hub.domain_discriminator import CriticBlock, DomainDiscriminator, FilterResponseNorm
-
-
-def test_the_norm_is_its_equation():
-    norm, x = FilterResponseNorm(3), torch.randn(2, 3, 4, 5)
-    with torch.no_grad():
-        for parameter in norm.parameters():
-            parameter.normal_()
-    root = (x.square().mean((2, 3), keepdim=True) + 1e-6).sqrt()
-    expected = torch.maximum(norm.gamma * x / root + norm.beta, norm.tau)
-    torch.testing.assert_close(norm(x), expected)
-
-
-def test_both_derivatives_of_the_norm_are_right_and_finite_for_an_empty_plane():
-    torch.manual_seed(0)
-    norm, x = FilterResponseNorm(2).double(), torch.randn(2, 2, 3, 4, dtype=torch.double)
-    with torch.no_grad():
-        for parameter in norm.parameters():
-            parameter.normal_()
-    torch.autograd.gradgradcheck(norm, x.requires_grad_())
-    x = torch.zeros(1, 2, 3, 4, requires_grad=True)
-    (gradient,) = torch.autograd.grad(norm.float()(x).square().sum(), x, create_graph=True)
-    gradient.square().sum().backward()
-    assert x.grad.isfinite().all() and gradient.isfinite().all()
+from munit_hub.domain_discriminator import CriticBlock, DomainDiscriminator
 
 
 @pytest.mark.parametrize("size", [32, 64, 128, 256])

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from munit_hub.layers import normalise_planes
+from munit_hub.norms import normalise_planes
 from training.weights import read_weights
 
 VGG16_REPO = "timm/vgg16.tv_in1k"  # BSD-3; the convolutions' names are those of `_LAYERS`
