@@ -14,7 +14,6 @@ ROWS = [
     [
         "__init__",
         "norms",
-        "layers",
         "domains",
         "one_output",
         "image_processor",
@@ -25,8 +24,8 @@ ROWS = [
         "hub_errors",
         "precision",
     ],
-    ["upsampling", "drawings", "model_card", "weights", "fitting", "committing"],
-    ["sharing", "card_figures", "spaces"],
+    ["layers", "drawings", "model_card", "weights", "fitting", "committing"],
+    ["upsampling", "sharing", "card_figures", "spaces"],
     ["base"],
     [
         "encoders",
