@@ -4,6 +4,7 @@ import shutil
 import pytest
 import torch
 import yaml
+from PIL import Image
 from safetensors.torch import load_file
 
 from munit_hub import MunitModel
@@ -52,6 +53,16 @@ def test_the_averaged_weights_are_published_in_half_precision_with_the_figures(r
     told = ("Tiny fruit", "| lpips | 0.25 |", "| Steps | 7 |", "By Somebody.", "cc-by-sa-4.0")
     for part in (*told, "| Domain fruit | x, split train |"):
         assert part in card
+
+
+def test_the_card_shows_the_newest_samples(run_dir, tmp_path):
+    (run_dir / "samples").mkdir()
+    for step, colour in ((5, "red"), (7, "green")):
+        Image.new("RGB", (8, 8), colour).save(run_dir / "samples" / f"{step:08d}.png")
+    main(run_dir, tmp_path / "model")
+    with Image.open(tmp_path / "model" / "samples.png") as shown:
+        assert shown.convert("RGB").getpixel((0, 0)) == (0, 128, 0)
+    assert "samples.png" in (tmp_path / "model" / "README.md").read_text()
 
 
 def test_the_best_checkpoint_is_published_where_it_is_wanted(run_dir, tmp_path):

@@ -60,6 +60,7 @@ def publish(
         facts=facts,
         figures=figures or {},
         attribution=config.card.attribution,
+        picture=max((run / "samples").glob("*.png"), default=None),  # the newest
     )
 
 
