@@ -36,7 +36,7 @@ $(VENV)/.demo: requirements.txt | $(VENV)/.made
 
 $(VENV)/.all: pyproject.toml | $(VENV)/.made
 	@echo "Installing munit_hub with everything for training and tests into $(VENV) (a few minutes, once)"
-	@$(PIP) -e '.[training,space,video,datasets,docs,test]'
+	@$(PIP) -e '.[training,space,video,datasets,export,docs,test]'
 	@touch $@
 
 $(VENV)/.made:
