@@ -34,7 +34,7 @@ $(VENV)/.demo: requirements.txt | $(VENV)/.made
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/.all: pyproject.toml | $(VENV)/.made
+$(VENV)/.all: pyproject.toml Makefile | $(VENV)/.made
 	@echo "Installing munit_hub with everything for training and tests into $(VENV) (a few minutes, once)"
 	@$(PIP) -e '.[training,space,video,datasets,export,docs,test]'
 	@touch $@
