@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 from PIL import Image, ImageDraw
 
@@ -41,7 +42,7 @@ def test_the_python_example_runs_as_it_stands(tmp_path, monkeypatch):
     Image.new("RGB", (100, 100), "red").save(tmp_path / "apple.jpg")
     (tmp_path / "space").symlink_to(ROOT / "space")
     monkeypatch.chdir(tmp_path)
-    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    example, _ = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     names = {}
     exec(example, names)
     with Image.open(tmp_path / "fruit.png") as fruit:
@@ -49,10 +50,28 @@ def test_the_python_example_runs_as_it_stands(tmp_path, monkeypatch):
     assert names["y"].shape == (1, 3, 96, 96)
 
 
-def test_the_presets_model_is_the_bundled_one():
-    preset = yaml.safe_load((ROOT / "training" / "configs" / "edges2fruit.yaml").read_text())
-    folder = ROOT / "space" / "models" / "munit-edges2fruit"
+def test_the_tunit_example_runs_as_it_stands(tmp_path, monkeypatch):
+    for name, colour in (("fruit", "red"), ("tomato", "orange")):
+        Image.new("RGB", (80, 64), colour).save(tmp_path / f"{name}.png")
+    (tmp_path / "space").symlink_to(ROOT / "space")
+    monkeypatch.chdir(tmp_path)
+    _, example = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    names = {}
+    exec(example, names)
+    assert names["out"].images[0][0].size == (80, 64)
+    assert len(names["translate"]("fruit.png", target="3").images[0]) == 1
+
+
+@pytest.mark.parametrize(
+    "preset, name", [("edges2fruit", "munit-edges2fruit"), ("tunit-fruits10",) * 2]
+)
+def test_the_presets_model_is_the_bundled_one(preset, name):
+    told = yaml.safe_load((ROOT / "training" / "configs" / f"{preset}.yaml").read_text())
+    folder = ROOT / "space" / "models" / name
     config = json.loads((folder / "config.json").read_text())
-    assert config["base_width"] == preset["munit"]["model"]["base_width"]
-    assert config["sample_size"] == preset["data"]["resolution"]
-    assert f"| Steps | {preset['max_steps']} |" in (folder / "README.md").read_text()
+    widths = told[told.get("system", "munit")]["model"]
+    assert {key: config[key] for key in widths if key in config} == {
+        key: value for key, value in widths.items() if key in config
+    }
+    assert config["sample_size"] == told["data"]["resolution"]
+    assert f"| Steps | {told['max_steps']} |" in (folder / "README.md").read_text()
