@@ -61,6 +61,19 @@ def test_a_push_that_always_fails_ends_no_run(arguments, hub, tmp_path, capsys, 
     assert MunitModel.from_pretrained(tmp_path / "run")
 
 
+def test_a_model_that_cannot_be_written_for_a_push_ends_no_run(
+    arguments, hub, tmp_path, capsys, caplog
+):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "hub").write_text("a user's")
+    assert main([*arguments, *PUSH, "--max_steps=3", "--hub_push_steps=2"]) == 0
+    told = capsys.readouterr().out
+    assert "Pushed to me/tiny: step 3." in told and "Not pushed: step 2. " in told
+    assert "The push of step 2 is given up: " in caplog.text
+    assert commits(hub)[-1] == "Step 3"
+    assert (tmp_path / "run" / "hub").read_text() == "a user's"
+
+
 def test_a_slow_hub_holds_nothing_up(arguments, hub, caplog):
     pushes = HubPushes(parse_config([*arguments, *PUSH, "--hub_push_steps=1"]))
     hub.fault(on="/api/repos/create", times=1, slow=30)

@@ -71,6 +71,11 @@ class HubPushes:
         self.thread = threading.Thread(target=self._push_snapshot, args=(step,), daemon=True)
         self.thread.start()
 
+    def abandon(self, step: int, error: Exception) -> None:
+        """Give up the push of a model that could not be written to `folder`."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._give_up(step, _reason(error))
+
     def finish(self, directory: Path, step: int) -> None:
         """Push the model of a whole run in the foreground, after what is still under way."""
         self.superseded.set()
@@ -100,9 +105,17 @@ class HubPushes:
                 self.pushed.append(step)
                 return
             except Exception as error:  # whatever it is, training is worth more
-                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+                reason = _reason(error)
             if delay is None or self.superseded.wait(delay):
                 break
             logger.warning("The push of step %d is tried again: %s", step, reason)
+        self._give_up(step, reason)
+
+    def _give_up(self, step: int, reason: str) -> None:
         self.failed[step] = reason
         logger.warning("The push of step %d is given up: %s", step, reason)
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what went wrong."""
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -111,11 +111,14 @@ class Recorder:
 
     def push(self, pushes: HubPushes) -> None:
         """The averaged model as it is now, to the Hub."""
-        with self.run.averaged() as model:
-            measure_found_domains(model, self.data.sources)
-            output_dir = Path(self.config.output_dir)
-            publish(model, pushes.folder, self.config, self.run.step, output_dir)
-        pushes.start(self.run.step)
+        try:
+            with self.run.averaged() as model:
+                measure_found_domains(model, self.data.sources)
+                publish(model, pushes.folder, self.config, self.run.step, self.output_dir)
+        except Exception as error:  # a full disk, say: training is worth more
+            pushes.abandon(self.run.step, error)
+        else:
+            pushes.start(self.run.step)
 
     def finish(self, complete: bool) -> None:
         """Push the model of a whole run from output_dir, and tell what reached the Hub."""
