@@ -125,8 +125,8 @@ def main(case: Case, rounds: int = 5, memory: bool = True, output: str | None = 
 
 def around(case: Case, step_s: float, rounds: int) -> dict[str, object]:
     """The loader beside training, and starting up; printed as well."""
-    loads = loader_rate(case.size, case.batch, steps=max(64 // case.batch, 4))
-    takes = 2 * case.batch / step_s
+    loads = loader_rate(case.domains, case.size, case.batch, steps=max(64 // case.batch, 4))
+    takes = len(case.domains) * case.batch / step_s
     times = start_up(rounds)
     print(f"loader {loads:.0f} images/s, {loads / takes:.1f}x what training takes ({takes:.1f})")
     print("  ".join(f"{name} {value:.2f}" for name, value in times.items()))

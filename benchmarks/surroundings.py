@@ -24,18 +24,19 @@ FIRST_TRANSLATION = (
 )
 
 
-def loader_rate(size: int, batch: int, steps: int) -> float:
-    """Pictures a second of two sources, one drawn as edges that vary, flipped, in batches."""
+def loader_rate(domains: tuple[str, ...], size: int, batch: int, steps: int) -> float:
+    """Pictures a second of the sources, the second drawn as edges that vary, all flipped."""
     random = np.random.default_rng(0)
     pictures = random.integers(0, 256, (PICTURES, size, size, 3), dtype=np.uint8)
-    varied = EdgeConfig(vary=1.25, max_line_width=2)
-    data = TrainingData((Source("a", pictures, varied), Source("b", pictures)), batch)
+    views = (None, EdgeConfig(vary=1.25, max_line_width=2))
+    sources = (Source(name, pictures, view) for name, view in zip(domains, views, strict=False))
+    data = TrainingData(tuple(sources), batch)
     with closing(data.prefetch()) as batches:
         next(batches)
         start = time.perf_counter()
         for _ in range(steps):
             next(batches)
-        return 2 * batch * steps / (time.perf_counter() - start)
+        return len(domains) * batch * steps / (time.perf_counter() - start)
 
 
 def start_up(rounds: int) -> dict[str, float]:

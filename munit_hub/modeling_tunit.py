@@ -198,7 +198,9 @@ class TunitModel(TranslationModel):
         sums = torch.zeros(self.domain_styles.shape, dtype=torch.float64)
         sizes = torch.zeros(len(self.targets), dtype=torch.long)
         for images in batches:
-            style, logits = (t.double().cpu() for t in self.guide(images.to(self.device)))
+            style, logits = (
+                t.double().cpu() for t in self.guide(images.to(self.device, self.dtype))
+            )
             domain = logits.argmax(1)
             sums.index_add_(0, domain, style)
             sizes += domain.bincount(minlength=len(sizes))

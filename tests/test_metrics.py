@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import numpy as np
@@ -56,3 +57,8 @@ def test_frechet_distance_of_a_set_to_itself_is_zero_even_when_singular():
     x = torch.randn(5, 20).double()  # fewer samples than dimensions
     assert frechet_distance(x, x) == pytest.approx(0, abs=1e-6)
     assert frechet_distance(x, x + 1) == pytest.approx(20, rel=1e-6)
+
+
+def test_frechet_distance_of_what_is_not_a_number_is_not_the_best():
+    x = torch.randn(8, 3)
+    assert math.isnan(frechet_distance(x, x.clone().fill_(math.nan)))

@@ -97,7 +97,8 @@ def test_the_benchmark_times_a_step_and_a_translation(system):
 
 
 def test_the_loader_delivers():
-    assert loader_rate(size=32, batch=2, steps=2) > 0
+    assert loader_rate(("a", "b"), size=32, batch=2, steps=2) > 0
+    assert loader_rate(("a",), size=32, batch=2, steps=2) > 0
 
 
 def test_fewer_styles_a_pass_for_larger_pictures():

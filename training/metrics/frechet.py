@@ -22,7 +22,8 @@ def frechet_distance(x: Tensor, y: Tensor) -> float:
     metric = FrechetInceptionDistance(GivenFeatures(x.shape[1]), sync_on_compute=False)
     metric.update(x.double(), real=True)
     metric.update(y.double(), real=False)
-    return max(0.0, metric.compute().item())  # rounding leaves it just below 0 for equal sets
+    # Rounding leaves it just below 0 for equal sets. In this order a NaN stays one.
+    return max(metric.compute().item(), 0.0)
 
 
 def class_wise_frechet(

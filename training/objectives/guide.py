@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from munit_hub.guiding import Guidance
 from training.losses import iic, info_nce, known_cross_entropy
+from training.objectives.together import joined, of_all_processes
 
 
 def guide_terms(
@@ -24,12 +25,14 @@ def guide_terms(
     those of earlier steps. With labels (B,), -1 where unknown, the head of the domains learns them
     from the images, beside its clustering.
     """
+    # Clusters are of the whole batch, whoever holds its images.
+    logits, others = joined(first.logits.float()), joined(second.logits.float())
     terms = {
-        "iic": iic(first.logits.float().softmax(1), second.logits.float().softmax(1), balance),
+        "iic": iic(logits.softmax(1), others.softmax(1), balance),
         "contrast": info_nce(first.style, keys, past, temperature),
     }
     if labels is not None:
-        terms["labelled"] = known_cross_entropy(first.logits, labels)
+        terms["labelled"] = known_cross_entropy(logits, of_all_processes(labels))
     return terms
 
 

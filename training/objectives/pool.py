@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import torch
-from accelerate import PartialState
-from accelerate.utils import gather
 from torch import Tensor, nn
+
+from training.objectives.together import of_all_processes, own
 
 
 class TranslationPool(nn.Module):
@@ -32,9 +32,7 @@ class TranslationPool(nn.Module):
         """
         if len(self.images) == 0:
             return translated.float().clone()
-        shown = self._exchanged(of_all_processes(translated.float()), of_all_processes(draws))
-        state = PartialState()
-        return shown[state.process_index :: state.num_processes]
+        return own(self._exchanged(of_all_processes(translated.float()), of_all_processes(draws)))
 
     def _exchanged(self, shown: Tensor, draws: Tensor) -> Tensor:
         size = len(self.images)
@@ -48,13 +46,3 @@ class TranslationPool(nn.Module):
                 slot.copy_(image)
                 image.copy_(past)
         return shown
-
-
-def of_all_processes(tensor: Tensor) -> Tensor:
-    """The (B, ...) tensors of all W processes as one (B * W, ...), sample by sample in turn.
-
-    A copy; the data give process r the samples r, r + W, and so on of a batch.
-    """
-    gathered = gather(tensor.contiguous()).clone()
-    by_process = gathered.view(-1, *tensor.shape)
-    return by_process.transpose(0, 1).reshape(-1, *tensor.shape[1:])

@@ -24,7 +24,7 @@ from training.objectives.adversary import initialise_kaiming
 from training.objectives.guide import domains, guide_terms, initialise_guide
 from training.objectives.momentum import StyleQueue, follow
 from training.objectives.phases import BatchShape, Phase, PhaseResult, weighted_sum
-from training.objectives.pool import of_all_processes
+from training.objectives.together import join_norms, joined, of_all_processes, own
 
 SIZES = (32, 64, 128, 256)  # pixels, that the discriminator halves down to 4
 CLUSTERING = (Phase("clustering", ("guide",)),)
@@ -119,11 +119,12 @@ class TunitObjective(nn.Module):
     A batch is a dict whose first entry is images (B, C, H, W) in [-1, 1]; a second one, if any,
     is their labels (B,), -1 for the unlabelled: the indices of their domains. Noise is a dict:
     `view` (B, DRAWS) makes the augmented images, and the order of `partner` (B,) says which image
-    of the batch each one takes its reference from.
+    of the batch each one takes its reference from; the batch of all processes, if there are more.
     """
 
     def __init__(self, model: TunitModel, critic: DomainDiscriminator, config: TunitConfig):
         super().__init__()
+        join_norms(model.guiding)
         self.model = model
         self.critic = critic
         self.average = copy.deepcopy(model.guiding)  # the momentum encoder
@@ -157,10 +158,10 @@ class TunitObjective(nn.Module):
             raise ValueError("tunit needs batches of two images at least, for batch statistics.")
         if phase in ("clustering", "generator"):  # one of them is in every step
             follow(self.average, self.model.guiding, self.config.momentum)
-        if phase == "critic":
-            return self.critic_loss(images, z["partner"].argsort(), labels)
-        if phase == "generator":
-            return self.generator_loss(images, z["partner"].argsort(), labels)
+        if phase in ("critic", "generator"):
+            partner = own(of_all_processes(z["partner"]).argsort())  # among the images of all
+            loss = self.critic_loss if phase == "critic" else self.generator_loss
+            return loss(images, partner, labels)
         view = augment(images, z["view"], self.config.augment)
         result = self.guide_loss(images, view, labels)
         self.queue.push(of_all_processes(result.carry["keys"]))
@@ -180,9 +181,9 @@ class TunitObjective(nn.Module):
         """Section 3.4: real references against translations, by the references' domains."""
         with torch.no_grad():
             style, logits = self.model.guide(x)
-            translated = self.model.decode(self.model.encode_content(x), style[partner])
-        domain = domains(logits, labels)[partner]
-        x_ref = x[partner].requires_grad_()
+            translated = self.model.decode(self.model.encode_content(x), joined(style)[partner])
+        domain = joined(domains(logits, labels))[partner]
+        x_ref = joined(x)[partner].requires_grad_()
         real, made = self.critic(x_ref, domain), self.critic(translated, domain)
         terms = {"critic/real": hinge_real(real), "critic/translated": hinge_translated(made)}
         if self.config.weights.r1 > 0:
@@ -198,11 +199,12 @@ class TunitObjective(nn.Module):
         domain = domains(logits, labels)
         # Translations and reconstructions share every pass that takes each image by itself.
         content = self.model.encode_content(x).repeat(2, 1, 1, 1)
-        made = self.model.decode(content, torch.cat((style[partner], style)))
+        made = self.model.decode(content, torch.cat((joined(style)[partner], style)))
         translated, rec = made.chunk(2)
-        fooled, fooled_rec = self.critic(made, torch.cat((domain[partner], domain))).chunk(2)
+        heads = torch.cat((joined(domain)[partner], domain))
+        fooled, fooled_rec = self.critic(made, heads).chunk(2)
         with torch.no_grad():
-            key = self.average(x[partner]).style
+            key = self.average(joined(x)[partner]).style
         recovered, negatives = self.model.guide(translated).style, self.queue.held()
         terms = {
             "gan/translated": hinge_generator(fooled),
