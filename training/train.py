@@ -132,7 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
         leave_model(run, data, config, complete)
         recorder.finish(complete)
     accelerator.end_training()
-    if not complete:
+    if not complete and accelerator.is_main_process:
         print(
             f"Stopped at step {run.step} and saved. Go on with --resume_from_checkpoint latest.",
             file=sys.stderr,
