@@ -145,8 +145,11 @@ def main(arguments: list[str] | None = None) -> None:
     resolution = model.config.sample_size or RESOLUTION
     source = open_source(given.source, "pictures", resolution, given.cache_dir)
     about = {"model": given.model, "pictures": describe(given.source)}
-    for warning in write_report(model, source, given.output, given.seed, about)["warnings"]:
+    found = write_report(model, source, given.output, given.seed, about)
+    for warning in found["warnings"]:
         logger.warning(warning)
+    if "labels" in found:
+        print(f"Accuracy {found['labels']['hungarian_accuracy']:.3f} of {found['n']:,} pictures")
     print(f"Written to {given.output / 'report.md'}")
 
 
