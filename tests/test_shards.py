@@ -1,6 +1,7 @@
 """Shards: which rows are read, what becomes of their pictures, and what is refused."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,6 +54,28 @@ def test_what_cannot_be_decoded_is_left_out_once_and_named(tmp_path, caplog):
     assert caplog.text.count("a picture is left out") == 2
     with pytest.raises(ValueError, match="max_bad_images: 0"):
         epochs(open_stream(path).stream, 1)
+
+
+def test_a_kill_while_the_bad_pictures_are_written_leaves_a_source_that_opens(
+    tmp_path, monkeypatch
+):
+    path = write_parquet(tmp_path, broken)
+
+    def killed(file, text):
+        file.write_bytes(text[:5].encode())
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Path, "write_text", killed)
+        epochs(open_stream(path, max_bad_images=2).stream, 1)
+    stream = open_stream(path, max_bad_images=2).stream
+    epochs(stream, 1)
+    assert len(json.loads(stream.shards.report.read_text())) == 2
+
+
+def test_domains_of_one_source_report_apart(parquet):
+    reports = [open_stream(parquet, domain=d).stream.shards.report for d in ("a/b", "c")]
+    assert reports[0] != reports[1] and reports[0].parent == reports[1].parent
 
 
 def test_sixteen_bits_are_kept_and_edges_are_drawn(tmp_path):

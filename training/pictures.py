@@ -73,7 +73,7 @@ def open_source(
     share: what a process reads of a stream.
     """
     if config.streaming:
-        shards = Shards(config, resolution, cache_dir, share.rank)
+        shards = Shards(config, domain, resolution, cache_dir, share.rank)
         stream = Stream(shards, domain, share)
         return Source(domain, stream, config.edges, config.channels, shards.fingerprint)
     cache = build_cache(config, resolution, cache_dir)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import datasets
 import numpy as np
@@ -26,15 +27,19 @@ class Shards:
     ValueError for an unreadable path, a missing column, an unknown class.
     """
 
-    def __init__(self, source: SourceConfig, resolution: int, cache_dir: str | Path, rank: int):
+    def __init__(
+        self, source: SourceConfig, domain: str, resolution: int, cache_dir: str | Path, rank: int
+    ):
         rows, origin = open_stream(source.path, source.name, source.split)
         known = json.dumps([_chosen(source), resolution, origin], sort_keys=True, default=str)
         self.fingerprint = hashlib.sha256(known.encode()).hexdigest()[:24]
         self.source, self.resolution = source, resolution
         self.rows = _checked(rows, source)
         self.count = self.rows.num_shards
-        # Kept over runs, so that a picture counts once however often it comes along.
-        self.report = Path(cache_dir) / f"{self.fingerprint}-{rank}.bad.json"
+        # Kept over runs, so that a picture counts once however often it comes along. Nobody else
+        # writes it: another domain may have the same source. (A domain's name may hold a slash.)
+        name = f"{self.fingerprint}-{quote(domain, safe='')}-{rank}.bad.json"
+        self.report = Path(cache_dir) / name
         self.bad = json.loads(self.report.read_text()) if self.report.exists() else {}
 
     def pictures(
@@ -106,7 +111,9 @@ class Shards:
             return
         self.bad[name] = reason
         self.report.parent.mkdir(parents=True, exist_ok=True)
-        self.report.write_text(json.dumps(self.bad, indent=2) + "\n")
+        part = self.report.with_suffix(".part")
+        part.write_text(json.dumps(self.bad, indent=2) + "\n")
+        part.replace(self.report)
         logger.warning("%s: a picture is left out (%s), see %s.", path, name, self.report)
 
 
