@@ -63,6 +63,14 @@ def test_a_folder_of_a_split_and_a_part_of_it(tmp_path):
     assert list_pictures(tmp_path, "validation") is None
 
 
+def test_a_link_to_nothing_is_no_picture(tmp_path):
+    write(tmp_path, "a.png", "b.png")
+    (tmp_path / "c.png").symlink_to(tmp_path / "gone.png")
+    (tmp_path / "notes").symlink_to(tmp_path / "gone")
+    found = [path["path"] for path in paths(list_pictures(tmp_path, "train"))]
+    assert found == [str(tmp_path / "a.png"), str(tmp_path / "b.png")]
+
+
 def test_what_is_more_than_pictures_is_left_to_datasets(tmp_path):
     write(tmp_path, "a.png", "b.png")
     assert list_pictures(tmp_path, "train") is not None

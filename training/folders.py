@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,17 +44,16 @@ def list_pictures(folder: Path, split: str) -> datasets.Dataset | None:
     root = folder / name if (folder / name).is_dir() else folder
     if root == folder and (name != "train" or _has_splits(folder)):
         return None
-    found = sorted(_files(root))
-    pictures = [file for file in found if _suffix(file) in _PICTURES]
-    if not pictures or any(map(_is_more, found)):
+    pictures = sorted(_files(root))
+    if not pictures or any(_is_more(file.path) for file in pictures):
         return None
     rows = _table(root, pictures)
     (part,) = datasets.ReadInstruction.from_spec(split).to_absolute({name: len(rows)})
     return rows.select(range(part.from_, part.to))
 
 
-def _suffix(file: Found) -> str:
-    return os.path.splitext(file.path)[1].lower()
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
 
 
 def _has_splits(folder: Path) -> bool:
@@ -61,7 +61,7 @@ def _has_splits(folder: Path) -> bool:
 
 
 def _files(folder: Path) -> Iterator[Found]:
-    """Every file below a folder but hidden ones, in any order."""
+    """Pictures below a folder and what is more than those, but hidden ones, in any order."""
     waiting = [""]
     while waiting:
         below = waiting.pop()
@@ -72,13 +72,14 @@ def _files(folder: Path) -> Iterator[Found]:
                     continue
                 if entry.is_dir():
                     waiting.append(path)
-                else:
-                    about = entry.stat()
-                    yield Found(path, about.st_mtime_ns, about.st_size)
+                elif _suffix(path) in _PICTURES or _is_more(path):
+                    with suppress(FileNotFoundError):  # a link to nothing
+                        about = entry.stat()
+                        yield Found(path, about.st_mtime_ns, about.st_size)
 
 
-def _is_more(file: Found) -> bool:
-    return _suffix(file) in _TABLES or os.path.basename(file.path) in _METADATA
+def _is_more(path: str) -> bool:
+    return _suffix(path) in _TABLES or os.path.basename(path) in _METADATA
 
 
 def _table(root: Path, pictures: list[Found]) -> datasets.Dataset:
