@@ -30,3 +30,13 @@ def test_a_thread_that_waits_does_not_keep_the_loop_from_ending(monkeypatch):
     items.close()  # for ever, if it waited for the second
     assert threading.active_count() == before + 1
     arrives.set()
+
+
+def test_who_waits_for_an_item_can_be_stopped(monkeypatch):
+    monkeypatch.setattr(prefetch, "PATIENCE", 0.05)
+    arrives, stops = threading.Event(), []
+    items = prefetched(lambda number: arrives.wait(20) if number else number, stops=stops)
+    assert next(items) == 0
+    stops.append(1)
+    assert next(items, "stopped") == "stopped"
+    arrives.set()

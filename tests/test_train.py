@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -13,8 +14,10 @@ from PIL import Image
 
 from munit_hub.modeling_munit import MunitModel
 from tests.tiny_runs import ACCELERATE, PLAIN, ROOT, TRAIN, finish, last_state, launch
+from training import prefetch
 from training.checkpoint import checkpoints_of, load_checkpoint, save_checkpoint
 from training.command_line import parse_config, save_config
+from training.data import TrainingData
 from training.provenance import read_starts
 from training.step import NonFiniteError
 from training.train import INTERRUPTED, main
@@ -71,6 +74,22 @@ def test_ctrl_c_saves_and_says_how_to_go_on(arguments, tmp_path, command):
     state = last_state(tmp_path / "run")
     assert state["step"] > 0
     assert f"Stopped at step {state['step']} and saved" in output
+
+
+def test_a_run_that_waits_for_pictures_can_be_stopped(arguments, tmp_path, monkeypatch):
+    monkeypatch.setattr(prefetch, "PATIENCE", 0.05)
+    arrives, batch = threading.Event(), TrainingData.batch
+
+    def late(data, step):
+        if step == 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+            arrives.wait(20)
+        return batch(data, step)
+
+    monkeypatch.setattr(TrainingData, "batch", late)
+    assert main(arguments) == INTERRUPTED
+    arrives.set()
+    assert last_state(tmp_path / "run")["step"] == 0
 
 
 def run_script(*arguments):

@@ -6,7 +6,7 @@ Streams alone go on from a place that is saved: see `training.streams`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from functools import lru_cache
 from typing import Any
 
@@ -73,9 +73,9 @@ class TrainingData:
                 batch[f"{source.domain}/labels"] = torch.from_numpy(source.told[shown])
         return batch
 
-    def prefetch(self, start_step: int = 0) -> Iterator[Batch]:
-        """Batches from start_step on, without end, prepared a few ahead in one thread."""
-        return prefetched(self.batch, start_step)
+    def prefetch(self, start_step: int = 0, stops: Sized = ()) -> Iterator[Batch]:
+        """Batches from start_step on, prepared a few ahead in one thread; see `prefetched`."""
+        return prefetched(self.batch, start_step, stops)
 
     def state(self, step: int) -> dict[str, Any]:
         """Where the streams of this process are at a step, by domain; of none an empty one."""

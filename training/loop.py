@@ -63,9 +63,17 @@ def train(
     accelerator: Accelerator,
 ) -> bool:
     """Train up to `max_steps`; whether it got there (False: interrupted)."""
-    with stop_requests() as stops, closing(data.prefetch(run.step)) as batches, recorder:
+    # Who waits for a batch may give up only where no other process waits for him.
+    alone = accelerator.num_processes == 1
+    with (
+        stop_requests() as stops,
+        closing(data.prefetch(run.step, stops if alone else ())) as batches,
+        recorder,
+    ):
         while run.step < config.max_steps and not anyone(bool(stops), accelerator):
-            x = to_device(next(batches), accelerator.device)
+            if (batch := next(batches, None)) is None:  # stopped while it waited
+                break
+            x = to_device(batch, accelerator.device)
             z = step_noise(run.objective, x, config.seed, run.step, accelerator)
             try:
                 terms = train_step(x, z)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from typing import TypeVar
 
 T = TypeVar("T")
 
 QUEUE_SIZE = 4
 PATIENCE = 10.0  # seconds
+POLL = 0.1  # seconds
 
 
-def prefetched(make: Callable[[int], T], start: int = 0) -> Iterator[T]:
-    """make(start), make(start + 1) and so on, without end, prepared a few ahead in one thread.
+def prefetched(make: Callable[[int], T], start: int = 0, stops: Sized = ()) -> Iterator[T]:
+    """make(start), make(start + 1) and so on, prepared a few ahead in one thread.
 
+    Without end, but where the next one has to be waited for and there is something in `stops`.
     What `make` raises is raised here. Closing the iterator (or letting go of it) ends the thread.
     """
     ready: queue.Queue[T | Exception] = queue.Queue(QUEUE_SIZE)
@@ -24,7 +26,12 @@ def prefetched(make: Callable[[int], T], start: int = 0) -> Iterator[T]:
     thread.start()
     try:
         while True:
-            item = ready.get()
+            try:
+                item = ready.get(timeout=POLL)
+            except queue.Empty:
+                if stops:
+                    return
+                continue
             if isinstance(item, Exception):
                 raise item
             yield item
