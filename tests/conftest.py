@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import torch
 
 from tests.hub_server import hub, hub_datasets  # noqa: F401, fixtures
 from tests.tiny_fruits import fruits  # noqa: F401, a fixture
@@ -72,3 +73,11 @@ def _address(server, log):
             return found.group()
         time.sleep(0.2)
     raise RuntimeError(f"app.py ended:\n{log.read_text()}")
+
+
+@pytest.fixture(autouse=True)
+def same_threads():
+    """Training in this process sets torch's threads, and their number decides how sums round."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
