@@ -11,7 +11,6 @@ those that the model learnt from against the same 800 test photographs.
 from __future__ import annotations
 
 import json
-import platform
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +26,7 @@ from training.data import to_batch
 from training.metrics.features import ALEXNET_SIZE, FeatureExtractor, alexnet_features, resized
 from training.metrics.frechet import frechet_distance
 from training.metrics.lpips import Lpips, load_lpips
+from training.provenance import machine
 from training.sources import SourceConfig, load_rows
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -138,7 +138,7 @@ def main(
         f"{len(sketches) * STYLES} outputs; AlexNet, {SIZE} pixels bilinear",
         "seed": seed,
         "model": model,
-        "machine": f"{platform.processor() or platform.machine()}, torch {torch.__version__}",
+        "machine": f"{machine()}, torch {torch.__version__}",
     }
     for name, value in report.items():
         print(f"{name:40} {value}")

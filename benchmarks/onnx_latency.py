@@ -8,10 +8,8 @@ onnxruntime is faster. The files run on the CPU.
 from __future__ import annotations
 
 import json
-import platform
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,15 +20,18 @@ import torch
 from jsonargparse import auto_cli
 from torch import Tensor
 
+from benchmarks.works import seconds, spread
 from munit_hub import MunitModel
 from munit_hub.export import export_model
 from munit_hub.loading import load_model
 from munit_hub.pipeline import styles_at_once
 from munit_hub.precision import autocast
 from munit_hub.program_files import load_program
+from training.provenance import machine
 
 BUNDLED = "space/models/munit-edges2fruit"
 STYLES = (1, 8)
+CPU = torch.device("cpu")
 Work = Callable[[], Tensor]
 
 
@@ -79,23 +80,18 @@ def seeded_styles(model: MunitModel, n: int) -> Tensor:
     return model.sample_style(n, torch.Generator().manual_seed(0))
 
 
-def seconds(work: Work) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
 def compare(works: dict[str, Work], rounds: int) -> dict[str, dict[str, float]]:
     """Median seconds of each, taken in turn; and of `onnx` the ratios to the others."""
     for work in works.values():  # allocates, packs weights, chooses kernels
         work()
-    times = [{name: seconds(work) for name, work in works.items()} for _ in range(rounds)]
+    times = [
+        {name: seconds(work, CPU, plain=False) for name, work in works.items()}
+        for _ in range(rounds)
+    ]
     rows: dict[str, dict[str, float]] = {}
     for name in works:
         ratios = [each[name] / each["onnx"] for each in times]
-        low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
-        median = statistics.median(each[name] for each in times)
-        rows[name] = {"s": median, "ratio": middle, "ratio_q1": low, "ratio_q3": high}
+        rows[name] = {"s": statistics.median(each[name] for each in times), **spread(ratios)}
     return rows
 
 
@@ -129,7 +125,7 @@ def main(
     measured = load_model(model) if width is None else MunitModel(base_width=width).eval()
     facts = {"model": model if width is None else f"base_width {width}", "size": size}
     facts |= {"threads": torch.get_num_threads(), "rounds": rounds, "torch": torch.__version__}
-    facts |= {"machine": platform.processor() or platform.machine()}
+    facts |= {"machine": machine()}
     print(json.dumps(facts))
     print(f"{'':18} {'time':>9} {'over onnx':>10} {'quartiles':>13}")
     rows = onnx_latency(measured, size, list(STYLES), rounds)

@@ -11,7 +11,6 @@ with the time that fresh processes take to import the package and to the first t
 from __future__ import annotations
 
 import json
-import platform
 import statistics
 import subprocess
 import sys
@@ -29,8 +28,9 @@ from jsonargparse import auto_cli
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.surroundings import loader_rate, start_up
-from benchmarks.works import Case, Work, seconds, training_step, translation
+from benchmarks.works import Case, Work, seconds, spread, training_step, translation
 from munit_hub.precision import compute_dtype
+from training.provenance import machine
 from training.watch import peak_memory
 
 STYLES = (1, 8, 32)
@@ -43,9 +43,8 @@ def compare(make: Callable[[bool], Work], device: torch.device, rounds: int) -> 
         seconds(work, device, plain)
     times = [[turn(works[plain], device, plain) for plain in (True, False)] for _ in range(rounds)]
     ratios = [plain / ours for plain, ours in times]
-    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
     plain, ours = (statistics.median(column) for column in zip(*times, strict=True))
-    return {"plain_s": plain, "ours_s": ours, "ratio": middle, "ratio_q1": low, "ratio_q3": high}
+    return {"plain_s": plain, "ours_s": ours, **spread(ratios)}
 
 
 def turn(work: Work, device: torch.device, plain: bool) -> float:
@@ -97,7 +96,7 @@ def main(case: Case, rounds: int = 5, memory: bool = True, output: str | None = 
     rate = convolution_rate(dtype, device)
     report: dict[str, Any] = asdict(case) | {
         "dtype": str(dtype),
-        "machine": f"{platform.processor() or platform.machine()}, {device}",
+        "machine": f"{machine()}, {device}",
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "convolution_tflops": 2 * rate / 1e12,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -101,6 +102,12 @@ def translation(case: Case, plain: bool, styles: int, accelerator: Accelerator) 
                 decode(chunk)
 
     return translate
+
+
+def spread(ratios: list[float]) -> dict[str, float]:
+    """The median of ratios, and their quartiles."""
+    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+    return {"ratio": middle, "ratio_q1": low, "ratio_q3": high}
 
 
 def seconds(work: Work, device: torch.device, plain: bool) -> float:

@@ -22,23 +22,6 @@ _FRONT = re.compile(r"\A---\r?\n(.*?\n)---\r?$", re.DOTALL | re.MULTILINE)
 _INDEX = re.compile(r"^model-index:.*\n(?:(?:(?:#.*)?\n)*[ \t-].*\n)*", re.MULTILINE)
 
 
-def eval_results_of(
-    figures: Mapping[str, tuple[str, float]], dataset: str, dataset_name: str
-) -> list[EvalResult]:
-    """Figures, by type their name and value, as results on a dataset: its Hub id and its name."""
-    return [
-        EvalResult(
-            task_type="image-to-image",
-            dataset_type=dataset,
-            dataset_name=dataset_name,
-            metric_type=kind,
-            metric_name=name,
-            metric_value=value,
-        )
-        for kind, (name, value) in figures.items()
-    ]
-
-
 def with_results(card: str, title: str, results: Sequence[EvalResult]) -> str:
     """A card with these results in its metadata; `title` names the model where the card does not.
 

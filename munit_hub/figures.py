@@ -16,17 +16,28 @@ def eval_results(
     """The figures that are numbers, by name, as results on the dataset; of the others nothing."""
     dataset = datasets[0] if datasets else "not-on-the-hub"
     numbers = {name: _number(value) for name, value in figures.items()}
+    measured = {
+        name.lower().replace(" ", "_"): (name, number)
+        for name, number in numbers.items()
+        if number is not None and name.lower() not in _NOT_MEASURED
+    }
+    return eval_results_of(measured, dataset, dataset if datasets else f"the data of {title}")
+
+
+def eval_results_of(
+    figures: Mapping[str, tuple[str, float]], dataset: str, dataset_name: str
+) -> list[EvalResult]:
+    """Figures, by type their name and value, as results on a dataset: its Hub id and its name."""
     return [
         EvalResult(
             task_type="image-to-image",
             dataset_type=dataset,
-            dataset_name=dataset if datasets else f"the data of {title}",
-            metric_type=name.lower().replace(" ", "_"),
+            dataset_name=dataset_name,
+            metric_type=kind,
             metric_name=name,
-            metric_value=number,
+            metric_value=value,
         )
-        for name, number in numbers.items()
-        if number is not None and name.lower() not in _NOT_MEASURED
+        for kind, (name, value) in figures.items()
     ]
 
 

@@ -14,6 +14,7 @@ ROWS = [
     [
         "__init__",
         "norms",
+        "files",
         "domains",
         "one_output",
         "image_processor",

@@ -60,7 +60,8 @@ def test_float32_is_the_textbook(system):
     errors = [
         (gradients[name] - value).norm() / value.norm() for name, value in true_gradients.items()
     ]
-    assert torch.stack(errors).nanmedian() < 1e-3
+    assert all(gradient.isfinite().all() for gradient in gradients.values())
+    assert torch.stack(errors).nanmedian() < 1e-3  # 0 / 0 of what has no gradient at all
 
 
 @pytest.mark.parametrize("system", [s for s in SYSTEMS if s != "cyclegan"])  # its pool is float32

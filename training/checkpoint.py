@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -12,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
+from munit_hub.files import hash_of_file
+from munit_hub.hub_errors import first_line
 
 STATE, MANIFEST = "state.pt", "manifest.json"
 _NAME = re.compile(r"step-(\d{8})")
@@ -70,8 +72,8 @@ def write_folder(
         part.rename(final)
     except (OSError, RuntimeError) as error:  # torch.save tells of a full disk by RuntimeError
         shutil.rmtree(part, ignore_errors=True)
-        reason = str(error).splitlines()[0]
-        raise OSError(f"{final} cannot be written ({reason}); older checkpoints stay.") from error
+        why = first_line(error)
+        raise OSError(f"{final} cannot be written ({why}); older checkpoints stay.") from error
     flush(final.parent)
     return final
 
@@ -87,11 +89,7 @@ def flush(path: Path) -> None:
 
 def describe(path: Path) -> dict[str, Any]:
     """The size in bytes and the SHA-256 of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+    return {"bytes": path.stat().st_size, "sha256": hash_of_file(path)}
 
 
 def damage(path: Path) -> str | None:

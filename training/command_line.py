@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser, Namespace
 
+from munit_hub.files import written_beside
 from training.config import TrainConfig
 
 RESOLVED = "train.yaml"  # in output_dir: `--config OUTPUT_DIR` repeats the run
@@ -58,5 +59,5 @@ def save_config(arguments: list[str] | None, directory: Path) -> None:
     """Write the resolved configuration of a command line to `directory`/train.yaml."""
     parser = _parser()
     given: Namespace = parser.parse_args(completed(arguments))
-    directory.mkdir(parents=True, exist_ok=True)
-    parser.save(given, directory / RESOLVED, overwrite=True, skip_unset=False)
+    with written_beside(directory / RESOLVED) as unfinished:
+        parser.save(given, unfinished, overwrite=True, skip_unset=False)

@@ -11,6 +11,7 @@ from typing import Any
 
 import datasets
 
+from munit_hub.hub_errors import first_line
 from training.folders import list_pictures
 
 MIX_SEED = 0  # fixed: a folder's shards are the same in every run and process
@@ -66,8 +67,7 @@ def _readable(path: str, split: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # the loaders raise some twenty kinds; all mean: not readable
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ValueError(
             f"cannot read source {path!r}, split {split!r} (allowed: parquet or .tar files or a "
-            f"glob of them, a folder, a Hub dataset id): {reason}"
+            f"glob of them, a folder, a Hub dataset id): {first_line(error)}"
         ) from error

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from munit_hub.files import written_beside
 from training.data import TrainingData
 
 STARTS = "run.json"  # in output_dir: one entry a start, the newest last
@@ -78,9 +79,8 @@ def git_commit() -> str | None:
 def record_start(output_dir: Path, start: dict[str, Any]) -> None:
     """Add a start to output_dir/run.json."""
     starts = read_starts(output_dir)
-    part = output_dir / f"{STARTS}.part"
-    part.write_text(json.dumps([*starts, start], indent=2) + "\n")
-    part.replace(output_dir / STARTS)
+    with written_beside(output_dir / STARTS) as unfinished:
+        unfinished.write_text(json.dumps([*starts, start], indent=2) + "\n")
 
 
 def read_starts(output_dir: Path) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from huggingface_hub import HfApi, ModelCard
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
-from munit_hub.hub_errors import told_of
+from munit_hub.hub_errors import first_line, told_of
 from munit_hub.sharing import push_folder
 from training.config import TrainConfig
 
@@ -74,7 +74,7 @@ class HubPushes:
     def abandon(self, step: int, error: Exception) -> None:
         """Give up the push of a model that could not be written to `folder`."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._give_up(step, _reason(error))
+        self._give_up(step, first_line(error))
 
     def finish(self, directory: Path, step: int) -> None:
         """Push the model of a whole run in the foreground, after what is still under way."""
@@ -105,7 +105,7 @@ class HubPushes:
                 self.pushed.append(step)
                 return
             except Exception as error:  # whatever it is, training is worth more
-                reason = _reason(error)
+                reason = first_line(error)
             if delay is None or self.superseded.wait(delay):
                 break
             logger.warning("The push of step %d is tried again: %s", step, reason)
@@ -114,8 +114,3 @@ class HubPushes:
     def _give_up(self, step: int, reason: str) -> None:
         self.failed[step] = reason
         logger.warning("The push of step %d is given up: %s", step, reason)
-
-
-def _reason(error: Exception) -> str:
-    """The first line of what went wrong."""
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

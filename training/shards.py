@@ -14,6 +14,7 @@ from urllib.parse import quote
 import datasets
 import numpy as np
 
+from munit_hub.files import written_beside
 from training.cache import fitted
 from training.opening import open_stream
 from training.sources import SourceConfig, no_column, no_label
@@ -110,10 +111,8 @@ class Shards:
         if name in self.bad:  # in an epoch before
             return
         self.bad[name] = reason
-        self.report.parent.mkdir(parents=True, exist_ok=True)
-        part = self.report.with_suffix(".part")
-        part.write_text(json.dumps(self.bad, indent=2) + "\n")
-        part.replace(self.report)
+        with written_beside(self.report) as unfinished:
+            unfinished.write_text(json.dumps(self.bad, indent=2) + "\n")
         logger.warning("%s: a picture is left out (%s), see %s.", path, name, self.report)
 
 

@@ -17,6 +17,7 @@ from accelerate.tracking import (
 )
 from PIL import Image
 
+from munit_hub.hub_errors import first_line
 from training.config import TrainConfig
 
 PROJECT = "munit_hub"  # the name at Weights & Biases and in trackio
@@ -49,10 +50,9 @@ def start_trackers(accelerator: Accelerator) -> None:
     try:
         accelerator.init_trackers(PROJECT)
     except Exception as error:  # each library raises kinds of its own
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ValueError(
-            f"report_to: a tracker does not start ({reason}); log in (`wandb login`), set "
-            "WANDB_MODE=offline, or choose --report_to tensorboard."
+            f"report_to: a tracker does not start ({first_line(error)}); log in (`wandb login`), "
+            "set WANDB_MODE=offline, or choose --report_to tensorboard."
         ) from error
 
 

@@ -10,6 +10,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from munit_hub.hub_errors import first_line
+
 
 def read_weights(path_or_repo: str | Path, file_name: str) -> dict[str, Tensor]:
     """The tensors of a safetensors file, or of `file_name` in a folder or a Hub repository.
@@ -34,8 +36,7 @@ def _download(repo: str, file_name: str) -> Path:
     try:
         return Path(hf_hub_download(repo, file_name))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).splitlines()[0]
         raise ValueError(
-            f"{file_name} of {repo} cannot be had ({reason}); where there is a network, run "
-            f"`hf download {repo} {file_name} --local-dir FOLDER`, and give FOLDER instead."
+            f"{file_name} of {repo} cannot be had ({first_line(error)}); where there is a network, "
+            f"run `hf download {repo} {file_name} --local-dir FOLDER`, and give FOLDER instead."
         ) from None

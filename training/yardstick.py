@@ -49,7 +49,8 @@ class Yardstick:
         generator = torch.Generator().manual_seed(seed)
         self.styles = None
         if not model.domain_in_style:
-            self.styles = [model.sample_style(count, generator) for _ in range(2)]
+            number = 2 if model.style_dim else 1
+            self.styles = [model.sample_style(count, generator) for _ in range(number)]
         with torch.inference_mode():
             self.real = {
                 target: torch.cat([self._features(x) for x in images[target].split(BATCH_SIZE)])
@@ -68,20 +69,19 @@ class Yardstick:
         found = {}
         for source, target in self.pairs:
             features, distances = [], []
-            for first, second in self._translations(model, source, target):
+            for first, *second in self._translations(model, source, target):
                 features.append(self._features(first))
-                distances.append(self.lpips(first, second))
+                distances += [self.lpips(first, other) for other in second]
             found[f"frechet/{target}"] = frechet_distance(self.real[target], torch.cat(features))
-            found[f"lpips/{target}"] = torch.cat(distances).mean().item()
+            if distances:
+                found[f"lpips/{target}"] = torch.cat(distances).mean().item()
         for name in self.figures:
             each = [found[f"{name}/{target}"] for _, target in self.pairs]
             found[name] = sum(each) / len(each)
         return {name: found[name] for name in self.names}
 
-    def _translations(
-        self, model: nn.Module, source: str, target: str
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        """The translations of a few pictures at a time in their two styles, as AlexNet's input."""
+    def _translations(self, model: nn.Module, source: str, target: str) -> Iterator[list[Tensor]]:
+        """The translations of a few pictures at a time in their styles, as AlexNet's input."""
         a, b = (model.targets[0],) * 2 if model.domain_in_style else (source, target)
         numbers = torch.arange(len(self.images[source]))
         for chunk in numbers.split(BATCH_SIZE):
@@ -89,10 +89,10 @@ class Yardstick:
                 translate = model.translator(self.images[source][chunk].to(self.device), a, b)
                 styles = self._styles(model, source, chunk)
                 made = [_shown(translate(style.to(self.device))) for style in styles]
-            yield made[0], made[1]
+            yield made
 
     def _styles(self, model: nn.Module, source: str, chunk: Tensor) -> list[Tensor]:
-        """Two styles for each of some pictures: drawn at the start, or those of other pictures."""
+        """The styles for each of some pictures: drawn at the start, or those of other pictures."""
         if self.styles is not None:
             return [style[chunk] for style in self.styles]
         images = self.images[source]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from munit_hub.bulk.stamps import KEY, written_beside
+from munit_hub.bulk.stamps import KEY
+from munit_hub.files import written_beside
 
 if TYPE_CHECKING:  # PyAV is there for those who have clips
     from av import AudioStream, Packet, VideoFrame, VideoStream
@@ -108,9 +109,8 @@ def _picture_track(to: OutputContainer, like: VideoStream, size: Size) -> VideoS
     track = to.add_stream("libx264", rate=like.average_rate, options=_QUALITY)
     track.width, track.height = (side + side % 2 for side in size)
     track.pix_fmt = "yuv420p"  # what every player shows; it keeps colours of two pixels together
-    track.codec_context.time_base = (
-        like.time_base or _MILLISECOND
-    )  # frames keep their times, even or not
+    # Frames keep their times, even or not.
+    track.codec_context.time_base = like.time_base or _MILLISECOND
     return track
 
 

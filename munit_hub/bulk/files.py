@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from munit_hub.bulk.clips import stamp_of_clip, translate_clip
 from munit_hub.bulk.inputs import Item
-from munit_hub.bulk.stamps import hash_of_file, save_picture, stamp_of_picture
+from munit_hub.bulk.stamps import save_picture, stamp_of_picture
 from munit_hub.bulk.work import Translator
+from munit_hub.files import hash_of_file
 from munit_hub.image_processor import open_image
 from munit_hub.pipeline import MAX_PIXELS
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from munit_hub.bulk.cells import cell_of, picture_in, rows_of
-from munit_hub.bulk.stamps import KEY, written_beside
+from munit_hub.bulk.stamps import KEY
 from munit_hub.bulk.work import Translator
+from munit_hub.files import written_beside
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -4,41 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
+from munit_hub.files import written_beside
+
 KEY = "munit_hub"
-_BLOCK = 1024 * 1024
 
 
 def digest(*parts: object) -> str:
     """A short name of numbers and texts: another one where any of them differs."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
-
-
-def hash_of_file(path: Path) -> str:
-    """The SHA-256 of a file's content."""
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            found.update(block)
-    return found.hexdigest()
-
-
-@contextmanager
-def written_beside(path: Path) -> Iterator[Path]:
-    """A file to write instead of `path`: it gets that name once it is whole, or goes away."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        yield unfinished
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def save_picture(picture: Image.Image, path: Path, stamp: str, description: str) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from PIL import Image
 
-from munit_hub.bulk.stamps import digest, hash_of_file
+from munit_hub.bulk.stamps import digest
+from munit_hub.files import hash_of_file
 from munit_hub.hub_errors import first_line
 from munit_hub.pipeline import TranslationPipeline
 from munit_hub.weights import find_model, weights_name

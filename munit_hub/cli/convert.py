@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_new_files, check_new_folder
-from munit_hub.cli.describe import AsJson, described, facts_of, print_json
+from munit_hub.cli.describe import described, facts_of, print_json
+from munit_hub.cli.options import AsJson, Overwrite
 
 FORMATS = ("nvlabs-munit", "nvlabs-unit", "cyclegan", "clovaai-tunit")
 WAY_BACK = "nvlabs-munit"
@@ -85,9 +86,7 @@ def convert(
             metavar="FORMAT", help=f"The way back: {WAY_BACK} makes a checkpoint of a MunitModel."
         ),
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write over what --output holds already.")
-    ] = False,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a model of a public checkpoint, or the way back.

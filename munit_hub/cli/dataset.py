@@ -13,7 +13,8 @@ from munit_hub.cli.checks import (
     check_repo_id,
     quiet_unless_watched,
 )
-from munit_hub.cli.describe import AsJson, print_json
+from munit_hub.cli.describe import print_json
+from munit_hub.cli.options import AsJson, NewFolder
 from munit_hub.cli.telling import failures_as_json, tell_failures
 
 KINDS = ("edges", "unpaired", "paired")
@@ -39,9 +40,7 @@ def dataset(
             "datasets of the Hub as well.",
         ),
     ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FOLDER", help="The folder to make.")
-    ],
+    output: NewFolder,
     names: Annotated[
         str | None,
         typer.Option(

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from munit_hub.domains import listed
 
 if TYPE_CHECKING:
     from munit_hub.loading import Model
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead, for programs.")]
 
 
 def number_of_parameters(model: Model) -> int:

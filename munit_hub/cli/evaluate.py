@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_new_folder, quiet_unless_watched
+from munit_hub.cli.options import ModelPlace, NewFolder, Overwrite
 from munit_hub.domains import listed
 
 _NEEDS = (
@@ -19,9 +20,7 @@ _NEEDS = (
 
 
 def evaluate(
-    model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A model's folder, or its id on the Hub.")
-    ],
+    model: ModelPlace,
     source: Annotated[
         str,
         typer.Option(
@@ -40,9 +39,7 @@ def evaluate(
             help="LPIPS v0.1 on AlexNet: lpips_alex_v0.1.safetensors, its folder or a Hub id.",
         ),
     ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FOLDER", help="The folder to make.")
-    ],
+    output: NewFolder,
     metrics: Annotated[
         str | None,
         typer.Option(
@@ -89,9 +86,7 @@ def evaluate(
     cache_dir: Annotated[
         str, typer.Option(metavar="FOLDER", help="Where pictures are kept at the model's size.")
     ] = ".cache/images",
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write over what --output holds already.")
-    ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Measure a model like the papers: diversity, distances, IS and CIS, truth, codes, memory.
 
@@ -145,7 +140,8 @@ def _trainer(name: str) -> ModuleType:
 
 
 def _pushed(place: str, report: dict[str, Any]) -> str:
-    from munit_hub.card_figures import eval_results_of, put_results
+    from munit_hub.card_figures import put_results
+    from munit_hub.figures import eval_results_of
 
     named = _trainer("text").figures_for_card(report)
     pictures = listed([report["source"], report["target"]])

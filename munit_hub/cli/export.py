@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_new_folder, quiet_unless_watched
-from munit_hub.cli.describe import described
+from munit_hub.cli.describe import described, print_json
+from munit_hub.cli.options import AsJson, ModelPlace, NewFolder, Overwrite, Revision
 
 FORMATS = ("onnx", "torch-export")
 
 
 def export(
-    place: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A model's folder, or its id on the Hub.")
-    ],
+    place: ModelPlace,
     format: Annotated[
         str, typer.Option("--format", "-f", metavar="FORMAT", help="onnx or torch-export.")
     ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FOLDER", help="The folder to make.")
-    ],
-    revision: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Of the Hub: a branch, tag or commit."),
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write over what --output holds already.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what export.json holds.")] = False,
+    output: NewFolder,
+    revision: Revision = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
 ) -> None:
     """Export a model to files that run without this package, in browsers, C++ or anywhere.
 
@@ -56,7 +46,7 @@ def export(
     model = load_model(place, revision=revision)
     manifest = export_model(model, format, output)
     if as_json:
-        print(json.dumps(manifest, indent=2, ensure_ascii=False))
+        print_json(manifest)
         return
     print(f"{described(model)}, as {format} in {output}")
     for program in manifest["programs"].values():

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from munit_hub.cli.checks import quiet_unless_watched
-from munit_hub.cli.describe import AsJson, facts_of, print_json
+from munit_hub.cli.describe import facts_of, print_json
+from munit_hub.cli.options import AsJson, ModelPlace, Revision
 
 if TYPE_CHECKING:
     from munit_hub.loading import Model
 
 
 def info(
-    place: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A model's folder, or its id on the Hub.")
-    ],
-    revision: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Of the Hub: a branch, tag or commit."),
-    ] = None,
+    place: ModelPlace,
+    revision: Revision = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell what a model is: architecture, parameters, domains and measured figures.

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import check_new_folder, check_repo_id, quiet_unless_watched
-from munit_hub.cli.describe import AsJson, described, facts_of, print_json
+from munit_hub.cli.describe import described, facts_of, print_json
+from munit_hub.cli.options import AsJson, Overwrite
 from munit_hub.cli.placing import place_model
 
 
@@ -21,9 +22,7 @@ def pull(
         str | None,
         typer.Option(metavar="NAME", help="A branch, tag or commit; without it, main."),
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write over what FOLDER holds already.")
-    ] = False,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Fetch a model from the Hub into a folder of its own.

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_repo_id, quiet_unless_watched
-from munit_hub.cli.describe import AsJson, described, facts_of, print_json
+from munit_hub.cli.describe import described, facts_of, print_json
+from munit_hub.cli.options import AsJson
 
 
 def push(

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import WrongUseError, check_repo_id, quiet_unless_watched
-from munit_hub.cli.describe import AsJson, print_json
+from munit_hub.cli.describe import print_json
+from munit_hub.cli.options import AsJson
 
 
 def space(

@@ -8,13 +8,11 @@ from typing import Annotated
 import typer
 
 from munit_hub.cli.checks import WrongUseError, quiet_unless_watched
-from munit_hub.cli.describe import AsJson
+from munit_hub.cli.options import AsJson, ModelPlace
 
 
 def translate(
-    model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A model's folder, or its id on the Hub.")
-    ],
+    model: ModelPlace,
     inputs: Annotated[
         list[str] | None,
         typer.Argument(

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from munit_hub.hub_errors import first_line
+
 SIZE = 224  # pixels
 # ImageNet's statistics, of pixels in [0, 1].
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -44,6 +46,6 @@ def load_dinov2(path_or_repo: str | Path) -> DinoFeatures:
     try:
         network = Dinov2Model.from_pretrained(path_or_repo, use_safetensors=True)
     except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"DINOv2 cannot be read from {path_or_repo}: {reason}") from None
+        why = first_line(error)
+        raise ValueError(f"DINOv2 cannot be read from {path_or_repo}: {why}") from None
     return DinoFeatures(network.requires_grad_(False)).eval()
