@@ -109,11 +109,9 @@ def begin(
     start_trackers(accelerator)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Train as configured; 0 when it ran to the end, 130 when it was stopped and saved."""
-    config = parse_config(arguments)
+def work(arguments: list[str] | None, config: TrainConfig, accelerator: Accelerator) -> bool:
+    """Train, or rehearse it; False when it was stopped and saved before its end."""
     checkpoint = find_checkpoint(Path(config.output_dir), config.resume_from_checkpoint)
-    accelerator = make_accelerator(config)
     set_up(config, accelerator)
     objective = build_objective(config)
     data = open_data(config.data, config.seed, accelerator)
@@ -121,7 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
     yardstick = build_yardstick(data, objective.model, config, accelerator)
     if config.dry_run:
         accelerator.print(rehearse(objective, data, config, accelerator))
-        return 0
+        return True
     if config.push_to_hub and accelerator.is_main_process:
         check_push(config)
     run, train_step = prepare(objective, data, config, accelerator, checkpoint)
@@ -131,12 +129,23 @@ def main(arguments: list[str] | None = None) -> int:
     if accelerator.is_main_process:
         leave_model(run, data, config, complete)
         recorder.finish(complete)
-    accelerator.end_training()
     if not complete and accelerator.is_main_process:
         print(
             f"Stopped at step {run.step} and saved. Go on with --resume_from_checkpoint latest.",
             file=sys.stderr,
         )
+    return complete
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train as configured; 0 when it ran to the end, 130 when it was stopped and saved."""
+    config = parse_config(arguments)
+    accelerator = make_accelerator(config)
+    complete = work(arguments, config, accelerator)
+    # DistributedDataParallel goes before the process group: with the last reference to it, it
+    # would end gloo's threads while it holds the lock that they wait for, now and then for ever.
+    accelerator.free_memory()
+    accelerator.end_training()
     return 0 if complete else INTERRUPTED
 
 
