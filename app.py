@@ -8,7 +8,7 @@ import os
 # Nothing on the page speaks to anybody but its visitor.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-from space.inference import BUNDLED_MODEL
+from space.models import BUNDLED_MODEL
 from space.ui import LAUNCH, build
 
 try:

@@ -1,9 +1,7 @@
-"""What the page does with a picture: cached models, cleaned drawings, translations."""
+"""What the page does with a picture: cleaned drawings, translations."""
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -11,11 +9,9 @@ from PIL import Image, ImageOps
 
 from munit_hub.drawings import clean_drawing
 from munit_hub.image_processor import PictureSource, open_image
-from munit_hub.pipeline import TranslationPipeline
+from space.models import SKETCH, open_pipeline, photo_domain
 from space.zerogpu import on_gpu
 
-BUNDLED_MODEL = str(Path(__file__).parent / "models" / "munit-edges2fruit")
-SKETCH = "edges"  # the domain that people draw
 MAX_STYLES = 16
 MAX_SEED = 2**32 - 1
 _CLEANED_AT = 2048  # pixels a side at most: what a pen leaves is seen there, and memory is bounded
@@ -27,24 +23,6 @@ class Translation(NamedTuple):
 
     images: list[Image.Image]
     seen: Image.Image
-
-
-@functools.lru_cache(maxsize=2)
-def load_pipeline(model: str) -> TranslationPipeline:
-    """The pipeline of a folder or a Hub id, kept. ValueError if nobody can draw its input."""
-    pipe = TranslationPipeline.from_pretrained(model, precision="auto")
-    names = list(pipe.model.config.domain_names)
-    if len(names) != 2 or SKETCH not in names:
-        raise ValueError(
-            f"The page needs a model of two domains, one of them named '{SKETCH}'; "
-            f"{model} has {', '.join(names)}."
-        )
-    return pipe
-
-
-def photo_domain(model: str) -> str:
-    """The name of the domain that is not drawn."""
-    return next(n for n in load_pipeline(model).model.config.domain_names if n != SKETCH)
 
 
 def translate(
@@ -74,7 +52,7 @@ def first_view(model: str, sketch: PictureSource) -> Translation:
     target = photo_domain(model)
     seen, _ = _prepare(model, sketch, target, None)
     images = _generate(model, seen, target, 8, 0, None)
-    load_pipeline(model).to("cuda" if torch.cuda.is_available() else "cpu")
+    open_pipeline(model).to("cuda" if torch.cuda.is_available() else "cpu")
     return Translation(images, seen)
 
 
@@ -83,7 +61,7 @@ def _prepare(
 ) -> tuple[Image.Image, Image.Image | None]:
     if image is None:
         raise ValueError("There is no picture yet: draw one or upload one.")
-    net = load_pipeline(model).model
+    net = open_pipeline(model).model
     names = net.config.domain_names
     source = names[1 - net.domain_index(target)]
     size = net.config.sample_size or _SIZE
@@ -113,7 +91,7 @@ def _generate(
     seed: int,
     exemplar: Image.Image | None,
 ) -> list[Image.Image]:
-    pipe = load_pipeline(model)
+    pipe = open_pipeline(model)
     if exemplar is not None:
         return pipe(seen, target=target, reference=exemplar).images[0]
     return pipe(seen, target=target, num_styles=num_styles, seed=seed).images[0]

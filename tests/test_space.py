@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from space import inference, zerogpu
+from space import inference, models, zerogpu
 from tests.needs import need
 
 pytest.importorskip("gradio")  # without it, test_page.py fails on CI
@@ -15,7 +15,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from space.pad import PAPER, from_paper, to_paper
-from space.ui import SKETCHES
+from space.picture import SKETCHES
 
 SIZE = 32  # of the tiny model
 
@@ -103,14 +103,14 @@ def test_a_model_that_nobody_can_draw_for_is_refused(tmp_path):
 
     MunitModel(domain_names=["cat", "dog"], base_width=4, mlp_width=8).save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="'edges'.*cat, dog"):
-        inference.load_pipeline(str(tmp_path))
+        models.open_pipeline(str(tmp_path))
 
 
 def test_the_bundled_model_opens_with_eight_pictures():
-    need(Path(inference.BUNDLED_MODEL).is_dir(), "The bundled model")
-    pipe = inference.load_pipeline(inference.BUNDLED_MODEL)
+    need(Path(models.BUNDLED_MODEL).is_dir(), "The bundled model")
+    pipe = models.open_pipeline(models.BUNDLED_MODEL)
     assert set(pipe.model.config.domain_names) == {"edges", "fruit"}
-    view = inference.first_view(inference.BUNDLED_MODEL, SKETCHES[0])
+    view = inference.first_view(models.BUNDLED_MODEL, SKETCHES[0])
     assert len(view.images) == 8
     assert all_different(view.images)
 
@@ -118,7 +118,7 @@ def test_the_bundled_model_opens_with_eight_pictures():
 @pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail), ("", pytest.skip)])
 def test_without_the_bundled_model_ci_fails(monkeypatch, tmp_path, ci, outcome):
     monkeypatch.setenv("CI", ci)
-    monkeypatch.setattr(inference, "BUNDLED_MODEL", str(tmp_path / "none"))
+    monkeypatch.setattr(models, "BUNDLED_MODEL", str(tmp_path / "none"))
     with pytest.raises(outcome.Exception, match="The bundled model is missing"):
         test_the_bundled_model_opens_with_eight_pictures()
 

@@ -1,0 +1,48 @@
+"""What the tabs of the page share: the model, the visitor's picture, and how refusals are told."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import gradio as gr
+
+# For events that only the page itself has a use for, and that are instant.
+PRIVATE = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+
+
+class Source(NamedTuple):
+    """The visitor's picture; `space.picture.picked` takes the values of the three."""
+
+    drawn: gr.State  # whether the picture comes from the paper or from the upload
+    drawing: gr.HTML
+    upload: gr.Image
+
+
+class Page(NamedTuple):
+    """What every tab is given. `model.change` tells that the visitor chose another model.
+
+    model: its key for `space.models.open_pipeline`; start: the first one, which the parts are
+    built for; target: the name of the domain to translate into.
+    """
+
+    model: gr.State
+    start: str
+    target: gr.Radio
+    source: Source
+
+
+@contextmanager
+def said_to_the_visitor(*files: str | None) -> Iterator[None]:
+    """What the package refuses reaches the visitor, who knows a file by its name alone."""
+    try:
+        yield
+    except ValueError as error:
+        message = str(error)
+        for file in filter(None, files):
+            message = message.replace(file, Path(file).name)
+        # Gradio shows messages as HTML, and a file's name is the visitor's own text.
+        raise gr.Error(html.escape(message, quote=False), print_exception=False) from None
