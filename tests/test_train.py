@@ -6,10 +6,12 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 
 import pytest
 import torch
 import yaml
+from accelerate import Accelerator
 from PIL import Image
 
 from munit_hub.modeling_munit import MunitModel
@@ -20,6 +22,7 @@ from training.command_line import parse_config, save_config
 from training.data import TrainingData
 from training.provenance import read_starts
 from training.step import NonFiniteError
+from training.system import build_objective
 from training.train import INTERRUPTED, main
 
 
@@ -37,6 +40,20 @@ def test_a_run_leaves_a_model_a_card_samples_and_scalars(arguments, tmp_path):
     assert list((run / "tensorboard").rglob("events.*"))
     averaged, trained = last_state(run)["ema"]["shadow_params"], model.parameters()
     assert all(torch.equal(a, b) for a, b in zip(averaged, trained, strict=True))
+
+
+def test_nothing_of_a_run_outlives_its_processes(arguments, monkeypatch):
+    made, left = [], []
+
+    def build(config):
+        objective = build_objective(config)
+        made.append(weakref.ref(objective))
+        return objective
+
+    monkeypatch.setattr("training.train.build_objective", build)
+    monkeypatch.setattr(Accelerator, "end_training", lambda self: left.append(made[0]()))
+    assert main([*arguments, "--max_steps=1"]) == 0
+    assert left == [None]
 
 
 @pytest.mark.slow
