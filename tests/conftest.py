@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 import torch
 
+from tests.browser import browser_is_here, chromium, visit  # noqa: F401, fixtures
 from tests.hub_server import hub, hub_datasets  # noqa: F401, fixtures
 from tests.tiny_fruits import fruits  # noqa: F401, a fixture
 from tests.tiny_runs import arguments, pictures  # noqa: F401, fixtures
