@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -19,10 +20,11 @@ _SIZE = 96  # pixels a side, where the model does not say what it was trained at
 
 
 class Translation(NamedTuple):
-    """The results at the model's own size, and the picture that the model saw."""
+    """The results at the model's own size, what the model saw, and the style of every result."""
 
     images: list[Image.Image]
     seen: Image.Image
+    styles: list[list[float]]
 
 
 def translate(
@@ -32,16 +34,21 @@ def translate(
     num_styles: int = 8,
     seed: int = 0,
     reference: PictureSource | None = None,
+    styles: Sequence[Sequence[float]] | None = None,
 ) -> Translation:
-    """`num_styles` translations of a picture into `target`, or one in the style of `reference`.
+    """`num_styles` translations of a picture into `target`, or those in given `styles`.
 
-    Sketches, drawn in any way, are brought to the training look; photographs are fitted into a
-    white square. ValueError names the file or the argument and what is allowed.
+    With a `reference` picture there is one, in its style. Sketches, drawn in any way, are brought
+    to the training look; photographs are fitted into a white square. ValueError names the file or
+    the argument and what is allowed.
     """
     seen, exemplar = _prepare(model, image, target, reference)
     _check_whole("num_styles", num_styles, 1, MAX_STYLES)
     _check_whole("seed", seed, 0, MAX_SEED)
-    return Translation(_on_gpu(model, seen, target, num_styles, seed, exemplar), seen)
+    if styles is not None and not 1 <= len(styles) <= MAX_STYLES:
+        raise ValueError(f"styles must be 1 to {MAX_STYLES}, not {len(styles)}.")
+    images, codes = _on_gpu(model, seen, target, num_styles, seed, exemplar, styles)
+    return Translation(images, seen, codes)
 
 
 def first_view(model: str, sketch: PictureSource) -> Translation:
@@ -51,9 +58,9 @@ def first_view(model: str, sketch: PictureSource) -> Translation:
     """
     target = photo_domain(model)
     seen, _ = _prepare(model, sketch, target, None)
-    images = _generate(model, seen, target, 8, 0, None)
+    images, styles = _generate(model, seen, target, 8, 0)
     open_pipeline(model).to("cuda" if torch.cuda.is_available() else "cpu")
-    return Translation(images, seen)
+    return Translation(images, seen, styles)
 
 
 def _prepare(
@@ -89,12 +96,19 @@ def _generate(
     target: str,
     num_styles: int,
     seed: int,
-    exemplar: Image.Image | None,
-) -> list[Image.Image]:
+    exemplar: Image.Image | None = None,
+    styles: Sequence[Sequence[float]] | None = None,
+) -> tuple[list[Image.Image], list[list[float]]]:
     pipe = open_pipeline(model)
-    if exemplar is not None:
-        return pipe(seen, target=target, reference=exemplar).images[0]
-    return pipe(seen, target=target, num_styles=num_styles, seed=seed).images[0]
+    if pipe.model.style_dim == 0:
+        made = pipe(seen, target=target)
+    elif styles is not None or exemplar is not None:
+        made = pipe(seen, target=target, styles=styles, reference=exemplar)
+    elif pipe.model.domain_in_style:  # which has one style to draw, the domain's mean
+        made = pipe(seen, target=target)
+    else:
+        made = pipe(seen, target=target, num_styles=num_styles, seed=seed)
+    return made.images[0], made.styles.tolist()
 
 
 _on_gpu = on_gpu(_generate)
