@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -101,7 +101,9 @@ class TranslationPipeline:
             )
             num_styles, styles, reference = 1, None, None
         if reference is not None:
-            codes = self._styles_of(_as_list(reference, "reference"), target, max_pixels)
+            codes = self._styles_of(
+                _as_list(reference, "reference"), target, max_pixels, "reference"
+            )
         elif styles is not None:
             codes = self._given_styles(styles)
         else:
@@ -109,7 +111,7 @@ class TranslationPipeline:
         results = []
         for index, picture in enumerate(pictures):
             image = open_image(picture, max_pixels, _name("images", index, pictures))
-            results.append(self._translate(image, codes, source, target))
+            results.append(self._decoder(image, source, target)(codes))
         return TranslationOutput(results, codes.float().cpu())
 
     def interpolate(
@@ -135,6 +137,34 @@ class TranslationPipeline:
         weights = torch.linspace(0, 1, steps)[:, None].to(first)
         line = torch.lerp(first, last, weights)
         return self([image], target, source, styles=line)
+
+    def decoder(
+        self,
+        image: PictureSource,
+        target: str | int | None,
+        source: str | int | None = None,
+        max_pixels: int = MAX_PIXELS,
+    ) -> Callable[[Sequence[Any] | Tensor], list[Image.Image]]:
+        """A function of styles (S, style_dim) to the picture's translations, once a style.
+
+        What all styles share, the content, is encoded once, now. Pictures and domains as in a
+        call; of a model without styles, `decoder(...)(torch.empty(1, 0))` is its one picture.
+        """
+        target = self._target(target, has_style=True)
+        opened = open_image(image, max_pixels)
+        decode = self._decoder(opened, self._source(source, target), target)
+        return lambda styles: decode(self._given_styles(styles))
+
+    def encode_style(
+        self,
+        images: PictureSource | Sequence[PictureSource],
+        domain: str | int,
+        max_pixels: int = MAX_PIXELS,
+    ) -> Tensor:
+        """The styles (S, style_dim) of pictures of a domain, float32 on the CPU."""
+        index = self.model.domain_index(domain)
+        pictures = _as_list(images, "images")
+        return self._styles_of(pictures, index, max_pixels, "images").float().cpu()
 
     def _target(self, target: str | int | None, has_style: bool) -> int:
         if target is not None:
@@ -189,14 +219,14 @@ class TranslationPipeline:
         return codes.to(self.model.device, self.model.dtype)
 
     def _styles_of(
-        self, pictures: list[PictureSource], target: str | int, max_pixels: int
+        self, pictures: list[PictureSource], domain: str | int, max_pixels: int, argument: str
     ) -> Tensor:
         codes = []
         for index, picture in enumerate(pictures):
-            image = open_image(picture, max_pixels, _name("reference", index, pictures))
-            batch, _ = self._batch_of(image, target)
+            image = open_image(picture, max_pixels, _name(argument, index, pictures))
+            batch, _ = self._batch_of(image, domain)
             with torch.inference_mode(), autocast(self.precision, self.model.device):
-                codes.append(self.model.encode_style(batch, target).to(self.model.dtype))
+                codes.append(self.model.encode_style(batch, domain).to(self.model.dtype))
         return torch.cat(codes).clone()  # a clone of an inference tensor is an ordinary one
 
     def _batch_of(self, image: Image.Image, domain: str | int) -> tuple[Tensor, Crop]:
@@ -206,18 +236,20 @@ class TranslationPipeline:
         batch = batch.contiguous(memory_format=torch.channels_last)
         return pad_to_model(batch, self.model.size_multiple, self.model.min_size)
 
-    @torch.inference_mode()
-    def _translate(
-        self, image: Image.Image, styles: Tensor, source: str | int, target: str | int
-    ) -> list[Image.Image]:
+    def _decoder(
+        self, image: Image.Image, source: str | int, target: str | int
+    ) -> Callable[[Tensor], list[Image.Image]]:
         batch, crop = self._batch_of(image, source)
-        pictures = []
-        with autocast(self.precision, self.model.device):
+        with torch.inference_mode(), autocast(self.precision, self.model.device):
             translate = self.model.translator(batch, source, target)  # what all styles share, once
-            for chunk in styles.split(styles_at_once(batch)):
-                x_ab = crop_back(translate(chunk), crop)
-                pictures += [to_pil(x) for x in x_ab]
-        return pictures
+        at_once = styles_at_once(batch)
+
+        def decode(styles: Tensor) -> list[Image.Image]:
+            with torch.inference_mode(), autocast(self.precision, self.model.device):
+                translated = (crop_back(translate(s), crop) for s in styles.split(at_once))
+                return [to_pil(x_ab) for chunk in translated for x_ab in chunk]
+
+        return decode
 
 
 def styles_at_once(images: Tensor) -> int:

@@ -110,6 +110,30 @@ def test_the_content_is_encoded_once_for_all_styles(monkeypatch):
     assert len(calls) == 2
 
 
+def test_a_decoder_encodes_once_and_gives_what_a_call_gives(monkeypatch):
+    pipe = tiny_pipeline()
+    called = []
+    encode = pipe.model.encode_content
+    monkeypatch.setattr(pipe.model, "encode_content", lambda *a: called.append(1) or encode(*a))
+    decode = pipe.decoder(picture((30, 21)), "dog")
+    styles = torch.randn(9, STYLE_DIM)
+    made = [decode(styles.tolist()), decode(styles)]
+    assert called == [1]
+    expected = pixels(pipe(picture((30, 21)), "dog", styles=styles).images[0])
+    assert [pixels(images) for images in made] == [expected] * 2
+    with pytest.raises(ValueError, match=f"styles must be of shape.*{STYLE_DIM}"):
+        decode([[0.0]])
+
+
+def test_the_style_of_a_picture_is_the_one_that_a_reference_gives(pipe):
+    references = [picture(seed=1), picture((40, 40), 2)]
+    expected = pipe(picture(), "dog", reference=references).styles
+    found = pipe.encode_style(references, "dog")
+    assert torch.equal(found, expected) and not torch.equal(found[0], found[1])
+    with pytest.raises(ValueError, match="bird.*cat, dog"):
+        pipe.encode_style(picture(), "bird")
+
+
 def test_given_styles_give_the_pictures_that_they_gave_before(pipe):
     out = pipe(picture(), "dog", num_styles=3, seed=1)
     for styles in (out.styles, out.styles.numpy(), out.styles.tolist()):
