@@ -26,13 +26,15 @@ class Page(NamedTuple):
     """What every tab is given. `model.change` tells that the visitor chose another model.
 
     model: its key for `space.models.open_pipeline`; start: the first one, which the parts are
-    built for; target: the name of the domain to translate into.
+    built for; target: the name of the domain to translate into; sheets: where the visitor sees
+    either the paper ("draw") or the upload ("upload").
     """
 
     model: gr.State
     start: str
     target: gr.Radio
     source: Source
+    sheets: gr.Tabs
 
 
 @contextmanager

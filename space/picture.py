@@ -56,4 +56,4 @@ def picture_column(model: gr.State, start: str, photographs: list[Image.Image]) 
     def take_photograph(chosen: gr.SelectData):
         return photographs[chosen.index], SKETCH
 
-    return Page(model, start, target, Source(drawn, drawing, upload))
+    return Page(model, start, target, Source(drawn, drawing, upload), tabs)
