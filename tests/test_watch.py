@@ -3,13 +3,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import torch
+
+from tests.tiny_objectives import tiny_objective
+from training.config import DataConfig, TrainConfig
+from training.run import Run
 from training.watch import CollapseAlarm
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_a_fall_under_the_floor_is_told_once_by_name(caplog):
-    alarm = CollapseAlarm(0.01)
+    alarm = CollapseAlarm(0.01, set())
     with caplog.at_level(logging.WARNING):
         for step, (edges, fruit) in enumerate([(0.001, 0.3), (0.002, 0.015), (0.0, 0.009)]):
             assert not caplog.records
@@ -19,6 +24,16 @@ def test_a_fall_under_the_floor_is_told_once_by_name(caplog):
     assert "At step 2 the translations of one picture into fruit differ by only 0.0090" in (
         record.getMessage()
     )
+
+
+def test_a_resumed_run_still_knows_what_differed(caplog):
+    config = TrainConfig("", DataConfig({}), 1)
+    run, resumed = (Run(tiny_objective("munit"), config, torch.device("cpu")) for _ in range(2))
+    CollapseAlarm(0.01, run.differed)({"fruit": 0.3}, 1)
+    resumed.load_state(run.state())
+    with caplog.at_level(logging.WARNING):
+        CollapseAlarm(0.01, resumed.differed)({"fruit": 0.001}, 2)
+    assert "At step 2" in caplog.text
 
 
 def test_memory_is_what_was_used_so_far():

@@ -14,8 +14,8 @@ Logits = list[Tensor]  # one tensor a discriminator scale
 
 def l1(prediction: Tensor, target: Tensor) -> Tensor:
     """Mean absolute difference over all elements."""
-    # Not `F.l1_loss`: the gradient of a mean has no layout of its own, becomes NCHW, and with it all
-    # gradients behind it, which the channels-last kernels take several times longer for.
+    # Not `F.l1_loss`: the gradient of a mean has no layout of its own and becomes NCHW, and with it
+    # all gradients behind it, which the channels-last kernels take several times longer for.
     difference = prediction.float() - target.float()
     return torch.linalg.vector_norm(difference, 1) / difference.numel()
 

@@ -45,7 +45,7 @@ class Recorder:
         self.main = accelerator.is_main_process
         self.output_dir = Path(config.output_dir)
         self.batch_size = data.batch_size
-        self.alarm = CollapseAlarm(self.log.diversity_floor)
+        self.alarm = CollapseAlarm(self.log.diversity_floor, run.differed)
         images = data.fixed_batch(self.log.sample_images)
         self.images = {name: x.to(accelerator.device) for name, x in images.items()}
         generator = torch.Generator().manual_seed(config.seed)

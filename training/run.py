@@ -24,6 +24,7 @@ class Run:
         self.objective = objective.to(device, memory_format=torch.channels_last)
         self.step = 0
         self.skipped = 0  # steps passed over because something was not finite
+        self.differed: set[str] = set()  # domains whose styles have told themselves apart
         for field in ("learning_rates", "weight_decays", "rmsprop"):
             unknown = set(getattr(config.optimizer, field)) - set(objective.networks())
             if unknown:
@@ -47,6 +48,7 @@ class Run:
         return {
             "step": self.step,
             "skipped": self.skipped,
+            "differed": sorted(self.differed),
             "scaler": self.scaler.state_dict(),
             "objective": self.objective.state_dict(),
             "optimizers": {name: o.state_dict() for name, o in self.optimizers.items()},
@@ -56,6 +58,7 @@ class Run:
     def load_state(self, state: dict[str, Any]) -> None:
         """Continue from what `state` returned."""
         self.step, self.skipped = state["step"], state.get("skipped", 0)
+        self.differed.update(state.get("differed", []))
         self.scaler.load_state_dict(state.get("scaler") or self.scaler.state_dict())
         try:
             self.objective.load_state_dict(state["objective"])

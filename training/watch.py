@@ -18,9 +18,9 @@ class CollapseAlarm:
     Only where they differed before: edges hardly have styles, and one-output systems none.
     """
 
-    def __init__(self, floor: float):
-        self.floor = floor
-        self.differed: set[str] = set()
+    def __init__(self, floor: float, differed: set[str]):
+        """`differed`: the domains whose outputs differed before; what it sees is added to it."""
+        self.floor, self.differed = floor, differed
 
     def __call__(self, diversities: dict[str, float], step: int) -> None:
         """`diversities` by domain, see `training.evaluate.diversity`."""
