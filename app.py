@@ -4,17 +4,28 @@ MUNIT_HUB_MODEL names another model than the bundled one: a folder or a Hub id.
 """
 
 import os
+import tempfile
+from pathlib import Path
 
 # Nothing on the page speaks to anybody but its visitor.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# Gradio sums up its last 10,000 requests after each one, for a view that the page does not offer.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
+# Not gradio's own folder, where other programs keep files that the page must not delete.
+os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / "munit_hub_page"))
+
+import torch
 
 from space.models import BUNDLED_MODEL
+from space.serving import options
 from space.ui import LAUNCH, build
 
+torch.set_num_threads(1)  # for each of the workers, of which there are as many as cores
 try:
     demo = build(os.environ.get("MUNIT_HUB_MODEL", BUNDLED_MODEL))
 except ValueError as error:
     raise SystemExit(f"The page cannot start: {error}") from None
 
 if __name__ == "__main__":
-    demo.launch(**LAUNCH)
+    demo.launch(**LAUNCH, **options())

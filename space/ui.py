@@ -7,13 +7,13 @@ from pathlib import Path
 import gradio as gr
 
 from space import inference
+from space.checked import CheckedBlocks
 from space.page import Page
 from space.parts import TIMES, enlarge
 from space.picture import SKETCHES, picture_column
+from space.serving import KEPT, share_workers
 from space.tabs.translate import translate_tab
 from space.text import ABOUT, ABOUT_TITLE, HEADLINE
-
-KEPT = 3600  # seconds; visitors' pictures are deleted once older, and looked for this often
 
 LAUNCH = {
     "theme": gr.themes.Default(
@@ -24,7 +24,6 @@ LAUNCH = {
     "css_paths": Path(__file__).parent / "style.css",
     "footer_links": ["api", "gradio", "settings"],
     "run_history": False,
-    "max_file_size": "20mb",
 }
 
 
@@ -36,7 +35,7 @@ def _tabs(page: Page, view: inference.Translation) -> None:
 def build(model: str) -> gr.Blocks:
     """The whole page, its first view already translated."""
     view = inference.first_view(model, SKETCHES[0])
-    with gr.Blocks(title="Sketch to photograph", delete_cache=(KEPT, KEPT)) as blocks:
+    with CheckedBlocks(title="Sketch to photograph", delete_cache=(KEPT, KEPT)) as blocks:
         gr.Markdown(HEADLINE)
         chosen = gr.State(model)
         with gr.Row():
@@ -46,4 +45,5 @@ def build(model: str) -> gr.Blocks:
                 _tabs(page, view)
         with gr.Accordion(ABOUT_TITLE):
             gr.Markdown(ABOUT.format(size=view.seen.width, times=TIMES))
+    share_workers(blocks)
     return blocks

@@ -24,7 +24,7 @@ def test_the_header_says_what_a_space_needs():
 
 
 def test_the_gradio_of_the_space_is_one_that_we_allow():
-    allowed = (ROOT / "requirements.txt").read_text().partition("gradio>=")[2].split()[0]
+    allowed = (ROOT / "requirements.txt").read_text().partition("gradio[mcp]>=")[2].split()[0]
     version = [int(part) for part in header()["sdk_version"].split(".")]
     assert version >= [int(part) for part in allowed.split(".")]
 

@@ -1,0 +1,70 @@
+"""How the page is served: by how many workers, within which bounds, for how long files stay."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+from gradio.utils import get_upload_folder
+
+from space.gate import EXCEPTION_HANDLERS, MIDDLEWARE, UPLOAD
+from space.leftovers import sweep
+from space.tools import show_pictures
+
+KEPT = 3600  # seconds; visitors' pictures are deleted once older
+_WAITING = 16  # requests for each worker that may wait, a few seconds of the bundled model
+_SESSIONS = 200  # visitors whose state is kept; gradio gives each call of a program one, 0.3 MB
+
+
+def cores() -> int:
+    """Of the processor; a Space says how many of the machine's it has."""
+    return int(os.environ.get("CPU_CORES") or os.cpu_count() or 1)
+
+
+def share_workers(blocks: gr.Blocks) -> None:
+    """One line to wait in for all that computes, a worker of one thread for each core.
+
+    Gradio would give every function workers of its own.
+    """
+    blocks.queue(max_size=_WAITING * cores(), default_concurrency_limit=cores())
+    for function in blocks.fns.values():
+        function.concurrency_id = "model"
+
+
+def options(kept: float = KEPT) -> dict[str, Any]:
+    """For `launch`: bounds, deletion, and the named endpoints as MCP tools where mcp is there."""
+    return {
+        "max_file_size": UPLOAD,
+        "max_threads": cores() + 4,  # what needs no model does not wait for it
+        "state_session_capacity": _SESSIONS,
+        "enable_monitoring": False,
+        "mcp_server": find_spec("mcp") is not None,
+        "app_kwargs": {
+            "middleware": MIDDLEWARE,
+            "exception_handlers": EXCEPTION_HANDLERS,
+            "lifespan": functools.partial(_lifespan, kept=kept),
+        },
+    }
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI, kept: float) -> AsyncIterator[None]:
+    show_pictures(app.get_blocks().mcp_server_obj)
+    sweeping = asyncio.create_task(_sweep_regularly(app.get_blocks(), kept))
+    yield
+    sweeping.cancel()
+
+
+async def _sweep_regularly(blocks: gr.Blocks, kept: float) -> None:
+    own = {file for block in blocks.blocks.values() for file in getattr(block, "keep_in_cache", ())}
+    while True:
+        await asyncio.to_thread(sweep, Path(get_upload_folder()), kept, own)
+        await asyncio.sleep(kept / 2)
