@@ -1,6 +1,7 @@
 """A Space's entry point: build the page, launch it.
 
-MUNIT_HUB_MODEL names another model than the bundled one: a folder or a Hub id.
+MUNIT_HUB_MODEL names other models than the bundled ones: folders or Hub ids, separated by commas;
+the page opens with the first.
 """
 
 import os
@@ -17,13 +18,12 @@ os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / "muni
 
 import torch
 
-from space.models import BUNDLED_MODEL
 from space.serving import options
 from space.ui import LAUNCH, build
 
 torch.set_num_threads(1)  # for each of the workers, of which there are as many as cores
 try:
-    demo = build(os.environ.get("MUNIT_HUB_MODEL", BUNDLED_MODEL))
+    demo = build(os.environ.get("MUNIT_HUB_MODEL"))
 except ValueError as error:
     raise SystemExit(f"The page cannot start: {error}") from None
 

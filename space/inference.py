@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import torch
 from PIL import Image, ImageOps
 
 from munit_hub.drawings import clean_drawing
 from munit_hub.image_processor import PictureSource, open_image
-from space.models import SKETCH, open_pipeline, photo_domain
+from space.models import (
+    SKETCH,
+    first_target,
+    has_mean_styles,
+    open_pipeline,
+    size_of,
+    source_of,
+)
 from space.zerogpu import on_gpu
 
 MAX_STYLES = 16
 MAX_SEED = 2**32 - 1
 _CLEANED_AT = 2048  # pixels a side at most: what a pen leaves is seen there, and memory is bounded
-_SIZE = 96  # pixels a side, where the model does not say what it was trained at
 
 
 class Translation(NamedTuple):
@@ -43,40 +48,47 @@ def translate(
     the argument and what is allowed.
     """
     seen, exemplar = _prepare(model, image, target, reference)
-    _check_whole("num_styles", num_styles, 1, MAX_STYLES)
-    _check_whole("seed", seed, 0, MAX_SEED)
+    check_whole("num_styles", num_styles, 1, MAX_STYLES)
+    check_whole("seed", seed, 0, MAX_SEED)
     if styles is not None and not 1 <= len(styles) <= MAX_STYLES:
         raise ValueError(f"styles must be 1 to {MAX_STYLES}, not {len(styles)}.")
     images, codes = _on_gpu(model, seen, target, num_styles, seed, exemplar, styles)
     return Translation(images, seen, codes)
 
 
-def first_view(model: str, sketch: PictureSource) -> Translation:
-    """What the page opens with, computed on the CPU: ZeroGPU lends its GPU to requests only.
+def first_view(model: str, picture: PictureSource) -> Translation:
+    """What the page opens with, computed where the model lies.
 
-    Then the model goes where it will work.
+    At the start that is the CPU: ZeroGPU lends its GPU to requests only.
     """
-    target = photo_domain(model)
-    seen, _ = _prepare(model, sketch, target, None)
-    images, styles = _generate(model, seen, target, 8, 0)
-    open_pipeline(model).to("cuda" if torch.cuda.is_available() else "cpu")
+    target = first_target(model)
+    seen, _ = _prepare(model, picture, target, None)
+    exemplar = None if has_mean_styles(model) else seen
+    images, styles = _generate(model, seen, target, 8, 0, exemplar)
     return Translation(images, seen, styles)
+
+
+def as_seen(model: str, image: PictureSource | None, target: str) -> Image.Image:
+    """A picture as the model sees it on the way to `target`; ValueError if there is none."""
+    if image is None:
+        raise ValueError("There is no picture yet: draw one or upload one.")
+    return _as_trained(image, source_of(model, target), size_of(model), "image")
+
+
+def as_reference(model: str, picture: PictureSource, domain: str) -> Image.Image:
+    """A picture of a domain as the model met it in training, to take its style."""
+    open_pipeline(model).model.domain_index(domain)
+    return _as_trained(picture, domain, size_of(model), "reference")
 
 
 def _prepare(
     model: str, image: PictureSource | None, target: str, reference: PictureSource | None
 ) -> tuple[Image.Image, Image.Image | None]:
-    if image is None:
-        raise ValueError("There is no picture yet: draw one or upload one.")
-    net = open_pipeline(model).model
-    names = net.config.domain_names
-    source = names[1 - net.domain_index(target)]
-    size = net.config.sample_size or _SIZE
-    exemplar = None if reference is None else _as_trained(reference, target, size, "reference")
-    return _as_trained(image, source, size, "image"), exemplar
+    exemplar = None if reference is None else as_reference(model, reference, target)
+    return as_seen(model, image, target), exemplar
 
 
-def _as_trained(picture: PictureSource, domain: str, size: int, name: str) -> Image.Image:
+def _as_trained(picture: PictureSource, domain: str | None, size: int, name: str) -> Image.Image:
     """A picture as the model met its domain in training, size x size pixels."""
     upright = open_image(picture, name=name)
     if domain == SKETCH:
@@ -85,7 +97,8 @@ def _as_trained(picture: PictureSource, domain: str, size: int, name: str) -> Im
     return ImageOps.pad(upright, (size, size), Image.Resampling.LANCZOS, color="white")
 
 
-def _check_whole(name: str, value: object, low: int, high: int) -> None:
+def check_whole(name: str, value: object, low: int, high: int) -> None:
+    """ValueError, which names the argument, unless its value is a whole number in this range."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value}.")
 

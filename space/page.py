@@ -22,12 +22,20 @@ class Source(NamedTuple):
     upload: gr.Image
 
 
+class Anew(NamedTuple):
+    """Why results are made anew: the how manieth time, and the seed of a link, if it has one."""
+
+    time: int
+    seed: int | None
+
+
 class Page(NamedTuple):
     """What every tab is given. `model.change` tells that the visitor chose another model.
 
     model: its key for `space.models.open_pipeline`; start: the first one, which the parts are
     built for; target: the name of the domain to translate into; sheets: where the visitor sees
-    either the paper ("draw") or the upload ("upload").
+    either the paper ("draw") or the upload ("upload"); anew: an `Anew`, whose change comes last
+    of all when the page itself chose a model, a target or a seed: then results are made anew.
     """
 
     model: gr.State
@@ -35,6 +43,7 @@ class Page(NamedTuple):
     target: gr.Radio
     source: Source
     sheets: gr.Tabs
+    anew: gr.State
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
 from PIL import Image
 
 TIMES = 4  # results are shown, and downloaded, this many times enlarged
@@ -14,19 +16,29 @@ def enlarge(image: Image.Image) -> Image.Image:
     return image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
 
 
-def upload_box(label: str, height: int) -> gr.Image:
+def to_file(data: bytes, name: str) -> str:
+    """The path of a file for a part to offer, in gradio's cache, where it is deleted in time."""
+    return save_bytes_to_cache(data, name, get_upload_folder())
+
+
+def upload_box(label: str, height: int, first: Image.Image | None = None) -> gr.Image:
     """An upload whose value is the file's path, for the package to decode within its bounds.
 
     Gradio would open the file first, and answer a broken one with Pillow's words.
     """
     image = gr.Image(
-        label=label, type="filepath", sources=["upload", "clipboard"], height=height, buttons=[]
+        first,
+        label=label,
+        type="filepath",
+        sources=["upload", "clipboard"],
+        height=height,
+        buttons=[],
     )
     image.preprocess = lambda payload: None if payload is None else payload.path
     return image
 
 
-def result_gallery(images: list[Image.Image]) -> gr.Gallery:
+def result_gallery(images: list[Image.Image] | list[str]) -> gr.Gallery:
     """A gallery in which a click shows one picture large, with its download."""
     return gr.Gallery(
         images,
@@ -36,7 +48,7 @@ def result_gallery(images: list[Image.Image]) -> gr.Gallery:
         object_fit="contain",
         format="png",
         interactive=False,
-        buttons=["download", "download_all", "fullscreen"],
+        buttons=["download", "fullscreen"],
         elem_id="results",
     )
 

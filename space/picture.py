@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from PIL import Image
 
 from munit_hub.image_processor import PictureSource
-from space.models import SKETCH, photo_domain
+from space.models import SKETCH, first_target, source_of, targets_of
 from space.pad import drawing_pad, from_paper, to_paper
-from space.page import PRIVATE, Page, Source
+from space.page import PRIVATE, Anew, Page, Source
 from space.parts import example_row, upload_box
+from space.wording import directions, draws, question
 
-SKETCHES = [
-    str(Path(__file__).parent / "examples" / f"{name}.png")
-    for name in ("apple", "tomato", "cherry", "round")
-]
+_EXAMPLES = Path(__file__).parent / "examples"
+_NAMES = ("apple", "tomato", "cherry", "round")
+SKETCHES = [str(_EXAMPLES / f"{name}.png") for name in _NAMES]
+PHOTOGRAPHS = [str(_EXAMPLES / f"fruit-{name}.webp") for name in _NAMES]
 
 
 def picked(drawn: bool, drawing: str | None, upload: str | None) -> PictureSource | None:
@@ -24,36 +26,67 @@ def picked(drawn: bool, drawing: str | None, upload: str | None) -> PictureSourc
     return from_paper(drawing) if drawn else upload
 
 
-def picture_column(model: gr.State, start: str, photographs: list[Image.Image]) -> Page:
-    """Direction, paper and upload; the direction follows the choice between the two, and back."""
-    photo = photo_domain(start)
+def first_picture(model: str) -> str:
+    """The example that the page opens with."""
+    return SKETCHES[0] if draws(model) else PHOTOGRAPHS[0]
+
+
+def picture_column(model: gr.State, start: str) -> tuple[Page, gr.Tab]:
+    """Direction, paper and upload, for models that draw and such as don't; and the paper's tab."""
     target = gr.Radio(
-        [(f"Sketch → {photo}", photo), (f"{photo.capitalize()} → sketch", SKETCH)],
-        value=photo,
-        label="Direction",
-        elem_id="direction",
+        directions(start), value=first_target(start), label=question(start), elem_id="direction"
     )
-    drawn = gr.State(True)
-    with gr.Tabs(selected="draw") as tabs:
-        with gr.Tab("Draw", id="draw") as draw:
+    drawn = gr.State(draws(start))
+    with gr.Tabs(selected="draw" if draws(start) else "upload") as tabs:
+        with gr.Tab("Draw", id="draw", visible=draws(start)) as draw:
             drawing = drawing_pad(Image.open(SKETCHES[0]))
             sketches = example_row(SKETCHES, "Example sketches")
         with gr.Tab("Upload", id="upload") as uploads:
-            upload = upload_box("Picture", height=400)
-            photos = example_row(photographs, "Example photographs, made by this model")
-    draw.select(lambda: (True, photo), None, [drawn, target], **PRIVATE)
+            first = None if draws(start) else Image.open(PHOTOGRAPHS[0])
+            upload = upload_box("Picture", 400, first)
+            photos = example_row(PHOTOGRAPHS, "Example photographs, made by a model")
+    source = Source(drawn, drawing, upload)
+    page = Page(model, start, target, source, tabs, gr.State(Anew(0, None)))
+    draw.select(lambda model: (True, first_target(model)), model, [drawn, target], **PRIVATE)
     uploads.select(lambda: False, None, drawn, **PRIVATE)
+    sketches.select(_lay_on_paper, None, drawing, **PRIVATE)
+    _connect(page, photos)
+    return page, draw
 
-    @target.input(inputs=target, outputs=tabs, **PRIVATE)
-    def photographs_are_uploaded(goal):
-        return gr.Tabs(selected="upload") if goal == SKETCH else gr.skip()
 
-    @sketches.select(outputs=drawing, **PRIVATE)
-    def lay_on_paper(chosen: gr.SelectData):
-        return to_paper(Image.open(SKETCHES[chosen.index]))
+def column_for(
+    page: Page, draw: gr.Tab, model: str, target: str, upload: str | None
+) -> dict[Any, Any]:
+    """What the column shows for another model. A picture that the visitor uploaded stays."""
+    sketched = source_of(model, target) == SKETCH
+    return {
+        page.target: gr.Radio(directions(model), value=target, label=question(model)),
+        draw: gr.Tab(visible=draws(model)),
+        page.sheets: gr.Tabs(selected="draw" if sketched else "upload"),
+        page.source.drawn: sketched,
+        page.source.upload: upload or (None if draws(model) else Image.open(PHOTOGRAPHS[0])),
+    }
 
-    @photos.select(outputs=[upload, target], **PRIVATE)
-    def take_photograph(chosen: gr.SelectData):
-        return photographs[chosen.index], SKETCH
 
-    return Page(model, start, target, Source(drawn, drawing, upload), tabs)
+def _lay_on_paper(chosen: gr.SelectData) -> str:
+    return to_paper(Image.open(SKETCHES[chosen.index]))
+
+
+def _connect(page: Page, photos: gr.Gallery) -> None:
+    @page.target.input(inputs=[page.model, page.target], outputs=page.sheets, **PRIVATE)
+    def photographs_are_uploaded(model, goal):
+        if draws(model) and source_of(model, goal) != SKETCH:
+            return gr.Tabs(selected="upload")
+        return gr.skip()
+
+    @photos.select(
+        inputs=[page.model, page.target], outputs=[page.source.upload, page.target], **PRIVATE
+    )
+    def take_photograph(model, goal, chosen: gr.SelectData):
+        return Image.open(PHOTOGRAPHS[chosen.index]), _for_photographs(model, goal)
+
+
+def _for_photographs(model: str, target: str) -> str:
+    """The target into which photographs are translated: the present one, if it can be."""
+    fitting = [name for name in targets_of(model) if source_of(model, name) != SKETCH]
+    return target if target in fitting or not fitting else fitting[0]

@@ -1,20 +1,34 @@
 """What the page says."""
 
-HEADLINE = """# A sketch becomes eight photographs
-Draw a fruit: your first stroke replaces the example. The model keeps your lines (*content*) and
-makes up the rest (*style*)."""
+TITLE = "Content and style"
 
-ABOUT_TITLE = "What this is, and what it is not"
-ABOUT = """MUNIT ([Huang et al. 2018](https://arxiv.org/abs/1804.04732)) learnt here from
-photographs of apples, cherries and tomatoes, and from edge drawings of *other* photographs: it
-never saw a drawing beside its own photograph. It knows one fruit on white, without leaves or long
-stems, and nothing else: a house comes out as fruit. It works at {size}×{size} pixels; results are
-shown and downloaded {times} times enlarged (Lanczos).
+ABOUT_TITLE = "What this is, and what must not be done with it"
+ABOUT = """Each model here learnt to translate between kinds of pictures from examples that nobody
+had paired: [UNIT](https://arxiv.org/abs/1703.00848), [CycleGAN](https://arxiv.org/abs/1703.10593),
+[MUNIT](https://arxiv.org/abs/1804.04732), [TUNIT](https://arxiv.org/abs/2006.06500); and
+[BicycleGAN](https://arxiv.org/abs/1711.11586) from pairs. A model knows the pictures that it was
+trained on, and nothing else: one of fruit makes a fruit of a house, too. Its card, above, says what
+it learnt from, and its licence. Results are shown and downloaded {times} times enlarged (Lanczos).
 
-The photographs: [Fruits-360](https://github.com/fruits-360), Mihai Oltean,
-[CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/). What you draw or upload is deleted
-within two hours."""
+**Not for** diagnosis or evidence of any kind: a result is one plausible picture, not a fact about
+the input. Not for the faces or bodies of people who did not agree to it. Say of a result that a
+model made it.
+
+**Your pictures** are deleted within two hours, and used for nothing else. Of a model of the Hub,
+only numbers and text are read, never code; that it is opened here does not mean that anybody
+looked at it."""
 
 ENDPOINT = """Translates a picture into the domain target: num_styles results, the same for the
 same seed; or one result in the style of a reference picture of that domain. Sketches may be
 drawn in any way. Results have the model's own size."""
+
+# By whether the sliders are the style's own numbers.
+STYLES = {
+    True: """A style is {count} numbers, and each slider is one of them. The content stays: what
+changes as you move them is style alone.""",
+    False: """A style is more numbers than one can move. Each slider is one of the {count}
+directions in which the styles of {kind} differ most, the first the most. The content stays: what
+changes is style alone.""",
+}
+MAP = """**The map** is your picture all over the plane in which the styles of {kind} differ most.
+Each point is one of them. Click, or drag the mouse, to go there."""

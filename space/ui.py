@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from space import inference
 from space.checked import CheckedBlocks
+from space.choosing import Parts, connect_models
+from space.model_bar import model_bar
+from space.models import own_models, place
 from space.page import Page
-from space.parts import TIMES, enlarge
-from space.picture import SKETCHES, picture_column
+from space.parts import TIMES
+from space.picture import column_for, first_picture, picture_column
 from space.serving import KEPT, share_workers
 from space.tabs.translate import translate_tab
-from space.text import ABOUT, ABOUT_TITLE, HEADLINE
+from space.text import ABOUT, ABOUT_TITLE, TITLE
+from space.wording import headline
 
 LAUNCH = {
     "theme": gr.themes.Default(
@@ -32,18 +37,28 @@ def _tabs(page: Page, view: inference.Translation) -> None:
         translate_tab(page, view)
 
 
-def build(model: str) -> gr.Blocks:
-    """The whole page, its first view already translated."""
-    view = inference.first_view(model, SKETCHES[0])
-    with CheckedBlocks(title="Sketch to photograph", delete_cache=(KEPT, KEPT)) as blocks:
-        gr.Markdown(HEADLINE)
-        chosen = gr.State(model)
+def build(models: str | None) -> gr.Blocks:
+    """The whole page, its first view already translated; `models` as in `own_models`."""
+    own = own_models(models)
+    start = next(iter(own.values()))
+    view = inference.first_view(start, first_picture(start))
+    with CheckedBlocks(title=TITLE, delete_cache=(KEPT, KEPT)) as blocks:
+        title = gr.Markdown(headline(start), elem_id="headline")
+        bar = model_bar(own)
         with gr.Row():
             with gr.Column(scale=4, min_width=300):
-                page = picture_column(chosen, model, [enlarge(i) for i in view.images[:4]])
-            with gr.Column(scale=9, min_width=300), gr.Tabs():
+                page, draw = picture_column(bar.model, start)
+            with gr.Column(scale=9, min_width=300), gr.Tabs() as tabs:
                 _tabs(page, view)
         with gr.Accordion(ABOUT_TITLE):
-            gr.Markdown(ABOUT.format(size=view.seen.width, times=TIMES))
+            gr.Markdown(ABOUT.format(times=TIMES))
+
+        def adapted(model: str, target: str, upload: str | None) -> dict[Any, Any]:
+            return {title: headline(model)} | column_for(page, draw, model, target, upload)
+
+        source = page.source
+        adapting = [title, draw, page.target, page.sheets, source.drawn, source.upload]
+        connect_models(blocks, Parts(own, bar, page, tabs, adapting, adapted))
+    place(own)
     share_workers(blocks)
     return blocks

@@ -1,0 +1,120 @@
+"""What happens when a visitor chooses a model, or comes by a link."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from space.links import Link, mirror, mirror_tabs, read_link, refusal
+from space.model_bar import Coming, ModelBar, opened, shown
+from space.models import first_target, name_of, targets_of
+from space.page import PRIVATE, Anew, Page, said_to_the_visitor
+
+_OWN_LINE = "models"  # who waits for a download holds up nobody who translates
+
+
+class Parts(NamedTuple):
+    """All that follows a model.
+
+    own: the page's own models by name; tabs: those of the results; adapting: the parts outside of
+    the bar that fit a model, whose values are `adapted(model, target, upload)`.
+    """
+
+    own: dict[str, str]
+    bar: ModelBar
+    page: Page
+    tabs: gr.Tabs
+    adapting: list[Any]
+    adapted: Callable[[str, str, str | None], dict[Any, Any]]
+
+
+def connect_models(blocks: gr.Blocks, parts: Parts) -> None:
+    """Choices and links work, and the address follows them.
+
+    What cannot be opened gets a sentence, and the page stays on the model that it has.
+    """
+    bar, upload = parts.bar, parts.page.source.upload
+    choose, opening = _choosing(parts), _opening(parts)
+    asked = [bar.wanted.submit, bar.open.click]
+    for event in (
+        bar.name.input(choose, [bar.name, upload], **opening),
+        gr.on(asked, choose, [bar.wanted, upload], **opening),
+        blocks.load(_following(parts), upload, **opening),
+    ):
+        _finish(event, parts)
+    mirror(bar.name, "model", name_of(parts.page.start))
+    mirror(parts.page.target, "target")
+    mirror_tabs(parts.tabs)
+
+
+def _opening(parts: Parts) -> dict[str, Any]:
+    return {
+        "outputs": [*parts.bar.parts(), *parts.adapting, parts.tabs],
+        "show_progress_on": parts.bar.card,
+        "api_visibility": "private",
+        "concurrency_id": _OWN_LINE,
+        "concurrency_limit": 2,
+    }
+
+
+def _choosing(parts: Parts) -> Callable[..., dict[Any, Any]]:
+    def choose(name, upload, progress=gr.Progress()):  # noqa: B008, where gradio looks for it
+        with said_to_the_visitor():
+            model = opened(name, parts.own, progress)
+            target = first_target(model)
+            fitting = shown(parts.bar, parts.own, model) | parts.adapted(model, target, upload)
+            return fitting | {parts.bar.coming: Coming(model, None, True)}
+
+    return choose
+
+
+def _following(parts: Parts) -> Callable[..., dict[Any, Any]]:
+    def follow(upload, request: gr.Request, progress=gr.Progress()):  # noqa: B008, as above
+        start, coming = parts.page.start, parts.bar.coming
+        query = dict(request.query_params)
+        if not query.keys() & {"model", "target", "seed", "tab"}:
+            return {coming: Coming(start, None, False)}
+        link = read_link(query, [tab.id for tab in parts.tabs.children])
+        model, refused = _model_of(link, parts, progress)
+        target, wrong = _target_of(link, model)
+        for sentence in [*link.refused, *refused, *wrong]:
+            gr.Warning(html.escape(sentence, quote=False))
+        values = shown(parts.bar, parts.own, model) | parts.adapted(model, target, upload)
+        anew = (model, target, link.seed) != (start, first_target(start), None)
+        values[coming] = Coming(model, link.seed, anew)
+        return values | ({parts.tabs: gr.Tabs(selected=link.tab)} if link.tab else {})
+
+    return follow
+
+
+def _model_of(link: Link, parts: Parts, progress: gr.Progress) -> tuple[str, list[str]]:
+    if link.model is None:
+        return parts.page.start, []
+    try:
+        return opened(link.model, parts.own, progress), []
+    except ValueError as error:
+        return parts.page.start, [refusal("model", link.model, str(error))]
+
+
+def _target_of(link: Link, model: str) -> tuple[str, list[str]]:
+    targets = targets_of(model)
+    if link.target is None or link.target in targets:
+        return link.target or first_target(model), []
+    there = f"there are {', '.join(targets)}"
+    return first_target(model), [refusal("target", link.target, there)]
+
+
+def _finish(event: Any, parts: Parts) -> None:
+    """The model is the page's once all fits it, and then results are made anew."""
+    bar, page = parts.bar, parts.page
+    taken = event.success(lambda coming: coming.model, bar.coming, bar.model, **PRIVATE)
+    taken.success(_anew, bar.coming, page.anew, **PRIVATE)
+    event.failure(name_of, bar.model, bar.name, **PRIVATE)
+
+
+def _anew(coming: Coming) -> Any:
+    return Anew(time.monotonic_ns(), coming.seed) if coming.anew else gr.skip()

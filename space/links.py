@@ -1,0 +1,74 @@
+"""The address of the page as its state: `?model=...&target=...&seed=...&tab=...`, both ways."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import gradio as gr
+from gradio.components import Component
+
+from space.inference import MAX_SEED
+from space.page import PRIVATE
+
+_LONGEST = 60  # characters of a link's word that a message repeats
+# Rewrites one word of the address; a value that needs no word takes it away.
+_MIRROR = """value => {
+  const address = new URL(location);
+  if (value === null || value === undefined || value === %(default)s)
+    address.searchParams.delete(%(word)s);
+  else address.searchParams.set(%(word)s, value);
+  if (address.href !== location.href) history.replaceState(history.state, "", address);
+  return [];
+}"""
+
+
+class Link(NamedTuple):
+    """What an address asks for, None where it says nothing; and sentences on what it cannot."""
+
+    model: str | None
+    target: str | None
+    seed: int | None
+    tab: str | None
+    refused: list[str]
+
+
+def read_link(query: Mapping[str, str], tabs: Iterable[str]) -> Link:
+    """The words of an address. Whether there is such a model or target is not yet known."""
+    seed, tab, refused = query.get("seed"), query.get("tab"), []
+    if seed is not None and not _is_seed(seed):
+        refused.append(refusal("seed", seed, f"it must be a whole number from 0 to {MAX_SEED}"))
+        seed = None
+    if tab is not None and tab not in tabs:
+        refused.append(refusal("tab", tab, f"there are {', '.join(tabs)}"))
+        tab = None
+    number = None if seed is None else int(seed)
+    return Link(query.get("model"), query.get("target"), number, tab, refused)
+
+
+def refusal(word: str, value: str, why: str) -> str:
+    """The sentence on a word of a link that is left out."""
+    shown = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
+    return f"The link's {word} {shown!r} is left out: {why}."
+
+
+def mirror(part: Component, word: str, default: Any = None) -> None:
+    """Let the address say the value of a part, as long as it is not the default."""
+    part.change(None, part, None, js=_mirroring(word, default), **PRIVATE)
+
+
+def mirror_tabs(tabs: gr.Tabs) -> None:
+    """Let the address say which tab is open, unless it is the first."""
+    first = tabs.children[0].id
+    for tab in tabs.children:
+        tell = f"() => ({_mirroring('tab', first)})({json.dumps(tab.id)})"
+        tab.select(None, None, None, js=tell, **PRIVATE)
+
+
+def _is_seed(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) < 12 and int(word) <= MAX_SEED
+
+
+def _mirroring(word: str, default: Any) -> str:
+    return _MIRROR % {"word": json.dumps(word), "default": json.dumps(default)}
