@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import torch
@@ -33,14 +34,15 @@ def pad(x: Tensor, sides: tuple[int, ...], padding: str) -> Tensor:
 
 
 def activation_layer(name: str) -> nn.Module:
-    """The activation of that name, where it can in place; leaky ReLU has slope 0.2."""
+    """The activation of that name; leaky ReLU has slope 0.2."""
+    # Not in place: a norm's result is a view, through which the gradient would be copied thrice.
     layers = {
-        "relu": lambda: nn.ReLU(inplace=True),
-        "lrelu": lambda: nn.LeakyReLU(0.2, inplace=True),
-        "prelu": lambda: nn.PReLU(),
-        "selu": lambda: nn.SELU(),
-        "tanh": lambda: nn.Tanh(),
-        "none": lambda: nn.Identity(),
+        "relu": nn.ReLU,
+        "lrelu": partial(nn.LeakyReLU, 0.2),
+        "prelu": nn.PReLU,
+        "selu": nn.SELU,
+        "tanh": nn.Tanh,
+        "none": nn.Identity,
     }
     return layers[choose(name, ACTIVATIONS, "activation")]()
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from munit_hub.layers import PADDINGS, activation_layer, choose, pad
 from munit_hub.norms import LayerNorm, adain
 
+_ENDS = (0, 1, -2, -1)
 # Which of the three taps on the small map each of the five taps on the upsampled map falls on,
 # for the even and for the odd output positions: up[j] = x[j // 2].
 _TAPS = torch.tensor(
@@ -43,24 +44,46 @@ def upsample_conv(x: Tensor, weight: Tensor, bias: Tensor, padding_mode: str) ->
     the outermost pixels see, with their outermost taps: there the difference is added.
     """
     border = "zero" if padding_mode == "zero" else "replicate"
+    if padding_mode == "reflect":
+        x, rows, columns = EndLines.apply(x)
     padded = pad(x, (1, 1, 1, 1), border)
     small = F.conv2d(padded, subpixel_weight(weight), bias.repeat_interleave(4))
     y = F.pixel_shuffle(small, 2)
     if padding_mode != "reflect":
         return y
-    rows = _end_rows(x, weight, corners=True).to(y.dtype)
-    columns = _end_rows(x.transpose(2, 3), weight.transpose(2, 3), corners=False).to(y.dtype)
-    return AddBorder.apply(y, rows, columns.transpose(2, 3))
+    added = _end_rows(rows, weight, corners=True).to(y.dtype)
+    beside = _end_rows(columns.transpose(2, 3), weight.transpose(2, 3), corners=False).to(y.dtype)
+    return AddBorder.apply(y, added, beside.transpose(2, 3))
 
 
-def _end_rows(x: Tensor, weight: Tensor, corners: bool) -> Tensor:
+class EndLines(torch.autograd.Function):
+    """A map, and its outermost two rows and columns at both ends: lines 0, 1, -2 and -1.
+
+    The gradient keeps the map's layout: each indexing by itself would add a whole map of zeros.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """x (B, C, H, W) to itself, rows (B, C, 4, W) and columns (B, C, H, 4)."""
+        rows = torch.stack([x[:, :, line] for line in _ENDS], 2)
+        return x.view_as(x), rows, torch.stack([x[..., line] for line in _ENDS], 3)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+        gradient = gradient.clone()
+        for index, line in enumerate(_ENDS):
+            gradient[:, :, line] += rows[:, :, index]
+            gradient[..., line] += columns[..., index]
+        return gradient
+
+
+def _end_rows(lines: Tensor, weight: Tensor, corners: bool) -> Tensor:
     """What reflection adds to the first and the last row of the replicated result, (B, O, 2, 2W).
 
-    The second line from the border, x[1], stands where replication has the first. Corners belong
-    to the rows; the columns leave them out.
+    lines: rows of the small map as of `EndLines`. The second from the border stands where
+    replication has the first. Corners belong to the rows; the columns leave them out.
     """
-    ends = torch.stack((x[:, :, 0], x[:, :, -1]), 2)
-    inner = torch.stack((x[:, :, 1], x[:, :, -2]), 2)
+    ends, inner = lines[:, :, [0, 3]], lines[:, :, 1:3]
     if corners:
         line = _reflected(inner) - _replicated(ends, 2)
     else:
@@ -126,4 +149,4 @@ class AdainUpsampleBlock(nn.Module):
         """x (B, I, H, W); beta and gamma (B, O)."""
         assert self.conv.bias is not None
         y = upsample_conv(x, self.conv.weight, self.conv.bias, self.padding_mode)
-        return F.relu(adain(y, gamma, beta), inplace=True)
+        return F.relu(adain(y, gamma, beta))
