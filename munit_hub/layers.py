@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -36,7 +36,7 @@ def pad(x: Tensor, sides: tuple[int, ...], padding: str) -> Tensor:
 def activation_layer(name: str) -> nn.Module:
     """The activation of that name; leaky ReLU has slope 0.2."""
     # Not in place: a norm's result is a view, through which the gradient would be copied thrice.
-    layers = {
+    layers: dict[str, Callable[[], nn.Module]] = {
         "relu": nn.ReLU,
         "lrelu": partial(nn.LeakyReLU, 0.2),
         "prelu": nn.PReLU,
