@@ -13,8 +13,9 @@ from space.links import Link, mirror, mirror_tabs, read_link, refusal
 from space.model_bar import Coming, ModelBar, opened, shown
 from space.models import first_target, name_of, targets_of
 from space.page import PRIVATE, Anew, Page, said_to_the_visitor
+from space.serving import OPENING
 
-_OWN_LINE = "models"  # who waits for a download holds up nobody who translates
+_TOLD = PRIVATE | {"queue": True}  # without it, nobody hears of a state's change
 
 
 class Parts(NamedTuple):
@@ -41,7 +42,7 @@ def connect_models(blocks: gr.Blocks, parts: Parts) -> None:
     choose, opening = _choosing(parts), _opening(parts)
     asked = [bar.wanted.submit, bar.open.click]
     for event in (
-        bar.name.input(choose, [bar.name, upload], **opening),
+        bar.name.select(choose, [bar.name, upload], **opening),
         gr.on(asked, choose, [bar.wanted, upload], **opening),
         blocks.load(_following(parts), upload, **opening),
     ):
@@ -56,7 +57,7 @@ def _opening(parts: Parts) -> dict[str, Any]:
         "outputs": [*parts.bar.parts(), *parts.adapting, parts.tabs],
         "show_progress_on": parts.bar.card,
         "api_visibility": "private",
-        "concurrency_id": _OWN_LINE,
+        "concurrency_id": OPENING,
         "concurrency_limit": 2,
     }
 
@@ -111,8 +112,8 @@ def _target_of(link: Link, model: str) -> tuple[str, list[str]]:
 def _finish(event: Any, parts: Parts) -> None:
     """The model is the page's once all fits it, and then results are made anew."""
     bar, page = parts.bar, parts.page
-    taken = event.success(lambda coming: coming.model, bar.coming, bar.model, **PRIVATE)
-    taken.success(_anew, bar.coming, page.anew, **PRIVATE)
+    taken = event.success(lambda coming: coming.model, bar.coming, bar.model, **_TOLD)
+    taken.success(_anew, bar.coming, page.anew, **_TOLD)
     event.failure(name_of, bar.model, bar.name, **PRIVATE)
 
 

@@ -40,18 +40,16 @@ class ModelBar(NamedTuple):
 def model_bar(own: dict[str, str]) -> ModelBar:
     """The bar, showing the first of the page's own models."""
     start = next(iter(own.values()))
-    with gr.Row(elem_id="models", equal_height=True):
-        name = gr.Dropdown(_choices(own, start), value=name_of(start), label="Model", min_width=240)
-        wanted = gr.Textbox(
-            label="Any other model of the Hub",
-            placeholder="owner/name",
-            max_lines=1,
-            min_width=180,
-            elem_id="wanted",
-        )
-        button = gr.Button("Open", scale=0, min_width=80, elem_id="open")
-    with gr.Accordion(_heading(start), open=False, elem_id="card") as card:
-        text = gr.HTML(card_of(start), elem_classes="prose")
+    with gr.Row(elem_id="models"):
+        name = gr.Dropdown(_choices(own, start), value=name_of(start), label="Model", min_width=280)
+        with gr.Column(scale=2, min_width=280):
+            with gr.Accordion(_heading(start), open=False, elem_id="card") as card:
+                text = gr.HTML(card_of(start), elem_classes="prose")
+            with gr.Accordion("Another model of the Hub", open=False, elem_id="another"), gr.Row():
+                wanted = gr.Textbox(
+                    label="Its id, owner/name", max_lines=1, min_width=180, elem_id="wanted"
+                )
+                button = gr.Button("Open", scale=0, min_width=80, elem_id="open")
     coming = gr.State(Coming(start, None, False))
     return ModelBar(gr.State(start), coming, name, wanted, button, card, text)
 

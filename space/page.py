@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import gradio as gr
 
-# For events that only the page itself has a use for, and that are instant.
+# For events that only the page itself has a use for, and that are instant. If one changes a
+# gr.State, nobody hears of it: `state.change` needs `PRIVATE | {"queue": True}`.
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 
 

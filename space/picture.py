@@ -38,7 +38,7 @@ def picture_column(model: gr.State, start: str) -> tuple[Page, gr.Tab]:
     )
     drawn = gr.State(draws(start))
     with gr.Tabs(selected="draw" if draws(start) else "upload") as tabs:
-        with gr.Tab("Draw", id="draw", visible=draws(start)) as draw:
+        with gr.Tab("Draw", id="draw", interactive=draws(start)) as draw:
             drawing = drawing_pad(Image.open(SKETCHES[0]))
             sketches = example_row(SKETCHES, "Example sketches")
         with gr.Tab("Upload", id="upload") as uploads:
@@ -47,7 +47,7 @@ def picture_column(model: gr.State, start: str) -> tuple[Page, gr.Tab]:
             photos = example_row(PHOTOGRAPHS, "Example photographs, made by a model")
     source = Source(drawn, drawing, upload)
     page = Page(model, start, target, source, tabs, gr.State(Anew(0, None)))
-    draw.select(lambda model: (True, first_target(model)), model, [drawn, target], **PRIVATE)
+    draw.select(_onto_paper, [model, target], [drawn, target], **PRIVATE)
     uploads.select(lambda: False, None, drawn, **PRIVATE)
     sketches.select(_lay_on_paper, None, drawing, **PRIVATE)
     _connect(page, photos)
@@ -61,11 +61,17 @@ def column_for(
     sketched = source_of(model, target) == SKETCH
     return {
         page.target: gr.Radio(directions(model), value=target, label=question(model)),
-        draw: gr.Tab(visible=draws(model)),
+        draw: gr.Tab(interactive=draws(model)),  # where it is not, style.css hides it
         page.sheets: gr.Tabs(selected="draw" if sketched else "upload"),
         page.source.drawn: sketched,
-        page.source.upload: upload or (None if draws(model) else Image.open(PHOTOGRAPHS[0])),
+        page.source.upload: upload or (None if sketched else Image.open(PHOTOGRAPHS[0])),
     }
+
+
+def _onto_paper(model: str, target: str) -> Any:
+    if not draws(model) or target not in targets_of(model):
+        return gr.skip(), gr.skip()  # the page is changing to another model, and all its parts
+    return True, first_target(model)
 
 
 def _lay_on_paper(chosen: gr.SelectData) -> str:

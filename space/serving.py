@@ -20,6 +20,7 @@ from space.leftovers import sweep
 from space.tools import show_pictures
 
 KEPT = 3600  # seconds; visitors' pictures are deleted once older
+OPENING = "models"  # the line of what opens models
 _WAITING = 16  # requests for each worker that may wait, a few seconds of the bundled model
 _SESSIONS = 200  # visitors whose state is kept; gradio gives each call of a program one, 0.3 MB
 
@@ -32,11 +33,13 @@ def cores() -> int:
 def share_workers(blocks: gr.Blocks) -> None:
     """One line to wait in for all that computes, a worker of one thread for each core.
 
-    Gradio would give every function workers of its own.
+    Gradio would give every function workers of its own. What opens models waits for downloads, in
+    a line of its own, and holds up nobody who translates.
     """
     blocks.queue(max_size=_WAITING * cores(), default_concurrency_limit=cores())
     for function in blocks.fns.values():
-        function.concurrency_id = "model"
+        if function.concurrency_id != OPENING:
+            function.concurrency_id = "model"
 
 
 def options(kept: float = KEPT) -> dict[str, Any]:

@@ -44,8 +44,9 @@ def test_a_mouse_draws_at_once_and_sees_eight_pictures(visit):
 
 def test_a_finger_draws_at_once_and_sees_eight_pictures(visit):
     page = visit(**PHONE)
+    stroke = circle(page)
     scrolled = page.evaluate("scrollY")
-    draw_with_finger(page, circle(page))
+    draw_with_finger(page, stroke)
     assert page.evaluate("scrollY") == scrolled
     assert len(set(pictures(press_and_wait(page, "Translate")))) == 8
     assert fits(page)
