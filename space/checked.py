@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import gradio as gr
 
 from space.deadline import deadline
+from space.gate import note
 
 LONGEST = 60  # seconds that a visitor may have the machine compute for one request
 _OWN_FILE = "/gradio_api/file="
@@ -42,7 +43,7 @@ class CheckedBlocks(gr.Blocks):
                 self.state_holder.time_last_used.pop(session, None)
 
     async def call_function(self, *args, **kwargs):
-        """Gradio's, stopped when it takes too long."""
+        """Gradio's, stopped when it takes too long; what goes wrong in it gets a sentence."""
         try:
             with deadline(LONGEST):
                 return await super().call_function(*args, **kwargs)
@@ -51,6 +52,11 @@ class CheckedBlocks(gr.Blocks):
                 f"This takes longer than the {LONGEST} seconds that there are here: ask for fewer "
                 "pictures, or choose a smaller model."
             ) from None
+        except gr.Error:
+            raise
+        except Exception as error:
+            note(error)
+            raise _refusal("That did not work here: reload the page, and try again.") from None
 
 
 def _uploaded(value: Any) -> Any:

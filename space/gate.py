@@ -6,6 +6,7 @@ import logging
 import shutil
 import traceback
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -60,6 +61,13 @@ class Gate:
             await refusal(scope, receive, send)
 
 
+def note(error: Exception) -> None:
+    """One line in the log, without the visitor's words: anybody can have it written."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}, line {last.lineno}, {last.name}"
+    logging.getLogger(__name__).warning("refused: %s at %s", type(error).__name__, place)
+
+
 class _Passage:
     """One request on its way in, and its answer on its way out."""
 
@@ -67,7 +75,7 @@ class _Passage:
         self.scope, self.receive, self.send = scope, receive, send
         self.left = _allowed(scope)
         self.whole = scope["method"] in ("GET", "HEAD")  # whether the body has arrived
-        self.started = False  # whether an answer has begun
+        self.started = self.ended = False  # whether an answer has begun, and is whole
         self.refusal: JSONResponse | None = None
 
     async def through(self, app: Callable[..., Awaitable[None]]) -> JSONResponse | None:
@@ -77,11 +85,10 @@ class _Passage:
         except _RefusedError:
             pass
         except Exception as error:  # gradio's routes trip over what no page of theirs sends
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            logging.getLogger(__name__).warning(
-                "refused: %s in %s, line %s", type(error).__name__, last.name, last.lineno
-            )
-            return self.refusal or _say(400, "This request was not understood.")
+            note(error)
+            self.refusal = self.refusal or _say(400, "This request was not understood.")
+            if self.started and not self.ended:
+                await self.send({"type": "http.response.body"})
         return self.refusal
 
     async def _bounded(self) -> _Message:
@@ -105,6 +112,7 @@ class _Passage:
     async def _answer(self, message: _Message) -> None:
         if self.refusal is None or self.started:
             self.started = True
+            self.ended = message["type"].endswith("body") and not message.get("more_body", False)
             await self.send(message)
 
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from tests.browser import browser_is_here, chromium, visit  # noqa: F401, fixtures
+from tests.hostile import TOKEN, honest, trap, unharmed, visitor  # noqa: F401, fixtures
 from tests.hub_server import hub, hub_datasets  # noqa: F401, fixtures
 from tests.tiny_fruits import fruits  # noqa: F401, a fixture
 from tests.tiny_runs import arguments, pictures  # noqa: F401, fixtures
@@ -53,6 +54,7 @@ def running_page(tiny_sketch_model, tmp_path_factory):
         "GRADIO_SERVER_NAME": "127.0.0.1",
         "GRADIO_TEMP_DIR": str(folder / "cache"),
         "HF_HUB_OFFLINE": "1",
+        "SOME_TOKEN": TOKEN,
         "PYTHONUNBUFFERED": "1",
     }
     log = folder / "log"
