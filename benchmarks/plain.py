@@ -9,6 +9,7 @@ from unittest import mock
 import torch
 from torch import Tensor, nn
 
+from munit_hub.layers import ImageConv2d
 from munit_hub.norms import FilterResponseNorm, InstanceNorm, LayerNorm
 from munit_hub.upsampling import upsample_conv_textbook
 
@@ -42,12 +43,13 @@ def filter_response_norm(self: FilterResponseNorm, x: Tensor) -> Tensor:
 
 @contextmanager
 def textbook() -> Iterator[None]:
-    """Every norm and the upsampling convolution by their definitions."""
+    """Every norm, and the convolutions that have another form, by their definitions."""
     with ExitStack() as stack:
         for norm, definition in (
             (LayerNorm, layer_norm),
             (InstanceNorm, instance_norm),
             (FilterResponseNorm, filter_response_norm),
+            (ImageConv2d, nn.Conv2d.forward),
         ):
             stack.enter_context(mock.patch.object(norm, "forward", definition))
         for name, function in (

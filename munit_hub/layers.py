@@ -85,6 +85,32 @@ class SpectralConv2d(nn.Conv2d):
         return self._conv_forward(x, self.weight / sigma, self.bias)
 
 
+class ImageConv2d(nn.Conv2d):
+    """A convolution to few channels, such as the 7x7 one that every generator ends with.
+
+    A kernel fills its registers with 16 channels or 32; three leave them empty. Each row of the
+    kernel as output channels of their own, 7 times 3, then their sum down the rows, exact: on a CPU
+    twice as fast, gradients too.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.device.type != "cpu":
+            return super().forward(x)
+        assert not isinstance(self.padding, str)
+        above, beside = self.padding
+        channels, _, height, _ = self.weight.shape
+        rows = self.weight.permute(2, 0, 1, 3).flatten(0, 1).unsqueeze(2)
+        y = F.conv2d(x, rows, None, 1, (0, beside))
+        ones = torch.eye(channels * height, dtype=y.dtype).view(-1, height, channels, 1)
+        return F.conv2d(y, ones.permute(2, 0, 1, 3), self.bias, 1, (above, 0))
+
+
+def _kind_of_conv(norm: str, out_channels: int, kernel: int, stride: int) -> type[nn.Conv2d]:
+    if norm == "spectral":
+        return SpectralConv2d
+    return ImageConv2d if out_channels <= 3 and kernel >= 5 and stride == 1 else nn.Conv2d
+
+
 class ConvBlock(nn.Module):
     """Padding, convolution, normalisation, activation. (B, C, H, W) to (B, C', H/s, W/s)."""
 
@@ -102,7 +128,7 @@ class ConvBlock(nn.Module):
         super().__init__()
         self.padding_mode = choose(padding_mode, PADDINGS, "padding")
         self.padding = 0 if padding_mode == "zero" else padding
-        conv = SpectralConv2d if norm == "spectral" else nn.Conv2d
+        conv = _kind_of_conv(norm, out_channels, kernel, stride)
         self.conv = conv(in_channels, out_channels, kernel, stride, padding - self.padding)
         self.norm = norm_layer(norm, out_channels)
         self.activation = activation_layer(activation)

@@ -5,6 +5,7 @@ from munit_hub.layers import (
     ACTIVATIONS,
     NORMS,
     ConvBlock,
+    ImageConv2d,
     SpectralConv2d,
 )
 
@@ -42,3 +43,25 @@ def test_conv_block_halves_the_image_and_trains(norm, activation, padding):
 def test_unknown_choices_are_named_with_the_allowed_ones(argument, given):
     with pytest.raises(ValueError, match=f"{argument}=.*allowed are"):
         ConvBlock(3, 4, 3, **given)
+
+
+@pytest.mark.parametrize("padding", [0, 3])
+@pytest.mark.parametrize("out_channels", [1, 3])
+def test_a_convolution_to_an_image_is_the_plain_one_with_its_gradients(out_channels, padding):
+    x = torch.randn(2, 6, 9, 12, dtype=torch.float64, requires_grad=True)
+    conv = ImageConv2d(6, out_channels, 7, 1, padding).double()
+    plain = torch.nn.Conv2d.forward
+    results = []
+    for forward in (plain, ImageConv2d.forward):
+        y = forward(conv, x)
+        results.append([y, *torch.autograd.grad(y.square().sum(), [x, *conv.parameters()])])
+    torch.testing.assert_close(*results)
+
+
+def test_what_ends_a_generator_is_that_convolution():
+    from munit_hub.modeling_cyclegan import CycleGanModel
+    from munit_hub.modeling_munit import MunitModel
+
+    for model in (MunitModel(base_width=4, mlp_width=8), CycleGanModel(base_width=4)):
+        kinds = [type(m) for m in model.modules() if isinstance(m, torch.nn.Conv2d)]
+        assert kinds.count(ImageConv2d) == 2
