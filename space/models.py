@@ -25,10 +25,10 @@ def own_models(setting: str | None) -> dict[str, str]:
     loaded, and stay. ValueError says which of them cannot be.
     """
     named = [part.strip() for part in (setting or BUNDLED_MODEL).split(",") if part.strip()]
-    bundled = sorted(str(path.parent) for path in BUNDLED.glob("*/config.json"))
-    shown = {name_of(model): model for model in bundled}
-    for model in reversed(named):  # to the front, the first last
-        shown = {name_of(model): model} | {n: m for n, m in shown.items() if n != name_of(model)}
+    shown: dict[str, str] = {}
+    for model in [*named, *_bundled(named)]:
+        if shown.setdefault(name_of(model), model) != model:
+            raise ValueError(f"There are two models called {name_of(model)}: rename a folder.")
     for model in shown.values():
         _PIPELINES.pin(model)
         open_pipeline(model)
@@ -103,6 +103,13 @@ def size_of(model: str) -> int:
     """The height and width at which the page shows a model its pictures, in pixels."""
     size = open_pipeline(model).model.config.sample_size or _SIZE
     return min(max(size, _SIZES.start), _SIZES.stop - 1)
+
+
+def _bundled(named: list[str]) -> list[str]:
+    """The models that came with the page, without those that the operator named otherwise."""
+    names = {name_of(model) for model in named}
+    found = sorted(str(path.parent) for path in BUNDLED.glob("*/config.json"))
+    return [model for model in found if name_of(model) not in names]
 
 
 def _load(model: str) -> TranslationPipeline:

@@ -112,20 +112,29 @@ def _mb(size: int) -> str:
 
 
 def _download(key: str, names: list[str], tell: Tell) -> str:
-    repo, commit = key.rsplit("/", 1)
     folder = Path(_FOLDERS.name, key)
+    try:
+        _download_into(folder, names, tell)
+        with told_of_visitors(str(folder)):
+            check_config(folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return str(folder)
+
+
+def _download_into(folder: Path, names: list[str], tell: Tell) -> None:
+    repo = repo_of(str(folder))
     for name in names:
         hf_hub_download(
             repo,
             name,
-            revision=commit,
+            revision=folder.name,
             local_dir=folder,
             token=False,
             etag_timeout=_WAIT,
             tqdm_class=_bar(tell, repo),
         )
-    check_config(folder)
-    return str(folder)
 
 
 def _bar(tell: Tell, repo: str) -> type[tqdm]:

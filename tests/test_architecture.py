@@ -173,7 +173,7 @@ def test_what_is_installed_is_imported():
     extras = project["optional-dependencies"]
     listed = project["dependencies"] + extras["training"] + extras["space"]
     modules = {"pillow": "PIL", "opencv-python-headless": "cv2", "pyyaml": "yaml"}
-    modules |= {"scikit-learn": "sklearn"}
+    modules |= {"scikit-learn": "sklearn", "markdown-it-py": "markdown_it"}
     names = {re.match(r"[\w-]+", line).group() for line in listed}
     paths = [path for room in ("munit_hub", "training", "space") for path in sources(room)]
     imported = set().union(*map(packages, paths)) | {"tensorboard"}  # which accelerate imports
