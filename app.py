@@ -18,10 +18,10 @@ os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / "muni
 
 import torch
 
-from space.serving import options
+from space.serving import options, threads
 from space.ui import LAUNCH, build
 
-torch.set_num_threads(1)  # for each of the workers, of which there are as many as cores
+torch.set_num_threads(threads())
 try:
     demo = build(os.environ.get("MUNIT_HUB_MODEL"))
 except ValueError as error:

@@ -22,7 +22,7 @@ from space.tools import show_pictures
 KEPT = 3600  # seconds; visitors' pictures are deleted once older
 OPENING = "models"  # the line of what opens models
 _WAITING = 16  # requests for each worker that may wait, a few seconds of the bundled model
-_SESSIONS = 200  # visitors whose state is kept; gradio gives each call of a program one, 0.3 MB
+_SESSIONS = 200  # visitors whose choices are kept, 0.5 MB each
 
 
 def cores() -> int:
@@ -30,13 +30,23 @@ def cores() -> int:
     return int(os.environ.get("CPU_CORES") or os.cpu_count() or 1)
 
 
+def workers() -> int:
+    """How many translate at once, one for each core unless MUNIT_HUB_WORKERS says otherwise."""
+    return int(os.environ.get("MUNIT_HUB_WORKERS") or cores())
+
+
+def threads() -> int:
+    """Of torch, for each worker."""
+    return max(1, cores() // workers())
+
+
 def share_workers(blocks: gr.Blocks) -> None:
-    """One line to wait in for all that computes, a worker of one thread for each core.
+    """One line to wait in for all that computes.
 
     Gradio would give every function workers of its own. What opens models waits for downloads, in
     a line of its own, and holds up nobody who translates.
     """
-    blocks.queue(max_size=_WAITING * cores(), default_concurrency_limit=cores())
+    blocks.queue(max_size=_WAITING * workers(), default_concurrency_limit=workers())
     for function in blocks.fns.values():
         if function.concurrency_id != OPENING:
             function.concurrency_id = "model"
@@ -46,7 +56,7 @@ def options(kept: float = KEPT) -> dict[str, Any]:
     """For `launch`: bounds, deletion, and the named endpoints as MCP tools where mcp is there."""
     return {
         "max_file_size": UPLOAD,
-        "max_threads": cores() + 4,  # what needs no model does not wait for it
+        "max_threads": workers() + 4,  # what needs no model does not wait for it
         "state_session_capacity": _SESSIONS,
         "enable_monitoring": False,
         "mcp_server": find_spec("mcp") is not None,
