@@ -17,7 +17,7 @@ from gradio.utils import get_upload_folder
 
 from space.gate import EXCEPTION_HANDLERS, MIDDLEWARE, UPLOAD
 from space.leftovers import sweep
-from space.tools import show_pictures
+from space.tools import fit_tools
 
 KEPT = 3600  # seconds; visitors' pictures are deleted once older
 OPENING = "models"  # the line of what opens models
@@ -70,7 +70,7 @@ def options(kept: float = KEPT) -> dict[str, Any]:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI, kept: float) -> AsyncIterator[None]:
-    show_pictures(app.get_blocks().mcp_server_obj)
+    fit_tools(app.get_blocks().mcp_server_obj)
     sweeping = asyncio.create_task(_sweep_regularly(app.get_blocks(), kept))
     yield
     sweeping.cancel()

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradio.mcp import GradioMCPServer
 
+_PICTURE = "a picture: a data: URL, or the address of a file that was uploaded to this page"
 
-def show_pictures(server: GradioMCPServer | None) -> None:
-    """Makes galleries arrive as pictures: gradio shows single ones, and prints lists of them."""
-    if server is not None:
-        convert = server.postprocess_output_data
-        server.postprocess_output_data = lambda data, root: convert([*_single(data)], root)
+
+def fit_tools(server: GradioMCPServer | None) -> None:
+    """Makes galleries arrive as pictures, and tells which pictures the page takes.
+
+    Gradio shows single pictures but prints lists of them, and asks for addresses, which the page
+    does not open.
+    """
+    if server is None:
+        return
+    convert, simplify = server.postprocess_output_data, server.simplify_filedata_schema
+    server.postprocess_output_data = lambda data, root: convert([*_single(data)], root)
+    server.simplify_filedata_schema = lambda schema: _renamed(*simplify(schema))
 
 
 def _single(outputs: list[Any]) -> Iterator[Any]:
@@ -23,3 +31,10 @@ def _single(outputs: list[Any]) -> Iterator[Any]:
             yield from (item["image"] for item in output)
         else:
             yield output
+
+
+def _renamed(schema: dict[str, Any], files: list[list[str | int]]) -> Any:
+    for name, *nested in files:
+        if not nested:
+            schema["properties"][name]["format"] = _PICTURE
+    return schema, files
