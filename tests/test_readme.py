@@ -16,6 +16,12 @@ def header():
     return yaml.safe_load(front)
 
 
+def examples(*words):
+    """The Python examples of the README in which all of `words` occur."""
+    found = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    return (example for example in found if all(word in example for word in words))
+
+
 def test_the_header_says_what_a_space_needs():
     said = header()
     assert said["sdk"] == "gradio" and (ROOT / said["app_file"]).is_file()
@@ -42,7 +48,7 @@ def test_the_python_example_runs_as_it_stands(tmp_path, monkeypatch):
     Image.new("RGB", (100, 100), "red").save(tmp_path / "apple.jpg")
     (tmp_path / "space").symlink_to(ROOT / "space")
     monkeypatch.chdir(tmp_path)
-    example, _ = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    example = next(examples("TranslationPipeline", "clean_drawing"))
     names = {}
     exec(example, names)
     with Image.open(tmp_path / "fruit.png") as fruit:
@@ -55,11 +61,25 @@ def test_the_tunit_example_runs_as_it_stands(tmp_path, monkeypatch):
         Image.new("RGB", (80, 64), colour).save(tmp_path / f"{name}.png")
     (tmp_path / "space").symlink_to(ROOT / "space")
     monkeypatch.chdir(tmp_path)
-    _, example = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    example = next(examples("tunit-fruits10"))
     names = {}
     exec(example, names)
     assert names["out"].images[0][0].size == (80, 64)
     assert len(names["translate"]("fruit.png", target="3").images[0]) == 1
+
+
+@pytest.mark.parametrize("example", examples("127.0.0.1:7860"))
+def test_the_examples_for_programs_run(example, running_page, tmp_path, monkeypatch):
+    Image.open(ROOT / "space" / "examples" / "apple.png").save(tmp_path / "sketch.png")
+    Image.new("RGB", (100, 100), "red").save(tmp_path / "apple.jpg")
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(example.replace("http://127.0.0.1:7860", running_page.url), names)
+    if "gallery" in names:
+        assert len(names["gallery"]) == 4 and len(names["walk"]) == 5
+    else:
+        with Image.open(tmp_path / "seen.png") as seen:
+            assert seen.size == (32, 32)
 
 
 @pytest.mark.parametrize(
