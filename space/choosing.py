@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from space.links import Link, mirror, mirror_tabs, read_link, refusal
+from space.links import LINK_IS_READ, Link, mirror, mirror_tabs, read_link, refusal
 from space.model_bar import Coming, ModelBar, opened, shown
 from space.models import first_target, name_of, targets_of
 from space.page import PRIVATE, Anew, Page, said_to_the_visitor
@@ -41,10 +41,12 @@ def connect_models(blocks: gr.Blocks, parts: Parts) -> None:
     bar, upload = parts.bar, parts.page.source.upload
     choose, opening = _choosing(parts), _opening(parts)
     asked = [bar.wanted.submit, bar.open.click]
+    follow = blocks.load(_following(parts), upload, **opening)
+    follow.then(None, None, None, js=LINK_IS_READ, **PRIVATE)
     for event in (
         bar.name.select(choose, [bar.name, upload], **opening),
         gr.on(asked, choose, [bar.wanted, upload], **opening),
-        blocks.load(_following(parts), upload, **opening),
+        follow,
     ):
         _finish(event, parts)
     mirror(bar.name, "model", name_of(parts.page.start))
@@ -82,8 +84,8 @@ def _following(parts: Parts) -> Callable[..., dict[Any, Any]]:
         link = read_link(query, [tab.id for tab in parts.tabs.children])
         model, refused = _model_of(link, parts, progress)
         target, wrong = _target_of(link, model)
-        for sentence in [*link.refused, *refused, *wrong]:
-            gr.Warning(html.escape(sentence, quote=False))
+        if sentences := [*link.refused, *refused, *wrong]:
+            gr.Warning(html.escape(" ".join(sentences), quote=False))
         values = shown(parts.bar, parts.own, model) | parts.adapted(model, target, upload)
         anew = (model, target, link.seed) != (start, first_target(start), None)
         values[coming] = Coming(model, link.seed, anew)

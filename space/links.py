@@ -13,8 +13,10 @@ from space.inference import MAX_SEED
 from space.page import PRIVATE
 
 _LONGEST = 60  # characters of a link's word that a message repeats
-# Rewrites one word of the address; a value that needs no word takes it away.
+# Rewrites one word of the address; a value that needs no word takes it away. Not before the link
+# that opened the page was read: while the page is built, its first tab is selected as by a visitor.
 _MIRROR = """value => {
+  if (!window.linkIsRead) return [];
   const address = new URL(location);
   if (value === null || value === undefined || value === %(default)s)
     address.searchParams.delete(%(word)s);
@@ -22,6 +24,9 @@ _MIRROR = """value => {
   if (address.href !== location.href) history.replaceState(history.state, "", address);
   return [];
 }"""
+
+
+LINK_IS_READ = "() => { window.linkIsRead = true; return []; }"
 
 
 class Link(NamedTuple):

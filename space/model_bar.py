@@ -44,7 +44,7 @@ def model_bar(own: dict[str, str]) -> ModelBar:
         name = gr.Dropdown(_choices(own, start), value=name_of(start), label="Model", min_width=280)
         with gr.Column(scale=2, min_width=280):
             with gr.Accordion(_heading(start), open=False, elem_id="card") as card:
-                text = gr.HTML(card_of(start), elem_classes="prose")
+                text = gr.HTML(card_of(start), elem_id="card-text")
             with gr.Accordion("Another model of the Hub", open=False, elem_id="another"), gr.Row():
                 wanted = gr.Textbox(
                     label="Its id, owner/name", max_lines=1, min_width=180, elem_id="wanted"

@@ -4,6 +4,7 @@ import math
 import shutil
 import urllib.request
 from importlib.util import find_spec
+from urllib.parse import urljoin
 
 import pytest
 
@@ -47,9 +48,10 @@ def chromium():
 
 @pytest.fixture
 def visit(browser_is_here, running_page, chromium):
-    """Opens the page at a path such as `?seed=3`; `options` are those of a browser context.
+    """Opens the page at a path such as `?seed=3`, or another one at its whole address.
 
-    Afterwards nothing may have failed in it, nor left this machine.
+    `options` are those of a browser context. Afterwards nothing may have failed in it, nor left
+    this machine.
     """
     contexts, wrong = [], []
 
@@ -60,19 +62,18 @@ def visit(browser_is_here, running_page, chromium):
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-        page.on("request", lambda r: wrong.append(r.url) if is_outside(r.url) else None)
-        page.goto(f"{running_page.url}/{path}")
+        address = urljoin(f"{running_page.url}/", path)
+        inside = (address.split("?")[0], "data:", "blob:")
+        page.on("request", lambda r: None if r.url.startswith(inside) else wrong.append(r.url))
+        page.goto(address)
         page.wait_for_function("document.querySelectorAll('#results .thumbnail-lg img').length > 0")
         page.locator("#drawing canvas").wait_for(state="attached")
         return page
 
-    def is_outside(url):
-        return not url.startswith((running_page.url, "data:", "blob:"))
-
     yield open_page
     for context in contexts:
         context.close()
-    assert wrong == []
+    assert not wrong, wrong
 
 
 def circle(page, radius=0.35):

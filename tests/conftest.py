@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,13 +50,19 @@ def tiny_sketch_model(tmp_path_factory):
 @pytest.fixture(scope="session")
 def running_page(tiny_sketch_model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
+    with start_page(folder, MUNIT_HUB_MODEL=tiny_sketch_model, HF_HUB_OFFLINE="1") as page:
+        yield page
+
+
+@contextmanager
+def start_page(folder, **environment):
+    """A page in a process of its own, with its files in `folder`; its address and its log."""
     environment = os.environ | {
-        "MUNIT_HUB_MODEL": tiny_sketch_model,
         "GRADIO_SERVER_NAME": "127.0.0.1",
         "GRADIO_TEMP_DIR": str(folder / "cache"),
-        "HF_HUB_OFFLINE": "1",
         "SOME_TOKEN": TOKEN,
         "PYTHONUNBUFFERED": "1",
+        **environment,
     }
     log = folder / "log"
     with log.open("w") as out:
