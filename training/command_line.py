@@ -16,6 +16,7 @@ RESOLVED = "train.yaml"  # in output_dir: `--config OUTPUT_DIR` repeats the run
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="train.py",
+        usage="train.py --config FILE [--FIELD VALUE ...]",  # all fields fill a screen: --help
         description="Train a model: accelerate launch training/train.py --config "
         "training/configs/NAME.yaml [--field value ...]",
     )
