@@ -16,6 +16,8 @@ from space.page import Page
 from space.parts import TIMES
 from space.picture import column_for, first_picture, picture_column
 from space.serving import KEPT, share_workers
+from space.style_space import has_style_space
+from space.tabs.styles import styles_tab
 from space.tabs.translate import translate_tab
 from space.text import ABOUT, ABOUT_TITLE, TITLE
 from space.wording import headline
@@ -35,6 +37,8 @@ LAUNCH = {
 def _tabs(page: Page, view: inference.Translation) -> None:
     with gr.Tab("Translate", id="translate"):
         translate_tab(page, view)
+    with gr.Tab("Style space", id="styles", visible=has_style_space(page.start)) as tab:
+        styles_tab(page, tab)
 
 
 def build(models: str | None) -> gr.Blocks:

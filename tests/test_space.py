@@ -158,9 +158,10 @@ def open_all(gallery):
     return [Image.open(item["image"]) for item in gallery]
 
 
-def test_programs_see_one_endpoint(client):
+def test_programs_see_the_named_endpoints_alone(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert list(endpoints) == ["/translate"]
+    assert "/translate" in endpoints
+    assert set(endpoints) <= {"/translate", "/interpolate", "/encode_style", "/domains"}
     names = [p["parameter_name"] for p in endpoints["/translate"]["parameters"]]
     assert names == ["image", "target", "num_styles", "seed", "reference"]
 

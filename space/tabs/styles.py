@@ -1,0 +1,171 @@
+"""The tab in which a picture is moved through the space of its styles."""
+
+from __future__ import annotations
+
+import secrets
+
+import gradio as gr
+from gradio.events import Dependency
+
+from space.inference import MAX_SEED
+from space.models import first_target, targets_of
+from space.page import PRIVATE, Page, said_to_the_visitor
+from space.parts import example_row, upload_box
+from space.picture import PHOTOGRAPHS, picked
+from space.style_map import draw_map, numbers_at
+from space.style_space import clipped, drawn, open_space
+from space.tabs import styles_parts as shown
+from space.tabs.styles_api import add_endpoints
+from space.tabs.styles_walk import Ends, connect_walk, random_ends, walk_part
+from space.walk import style_of
+
+# One answer for the last of many moves, and no sign of waiting: a move takes a tenth of a second.
+_LIVE = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "always_last"}
+
+
+def styles_tab(page: Page, tab: gr.Tab) -> None:
+    """Sliders, the picture in their style, the map, and a walk; `tab` is where they are."""
+    space = shown.space_of(page.start, page.target.value)
+    words = [gr.Markdown(text, render=False) for text in shown.about(space)]
+    words[0].render()
+    with gr.Row(elem_id="style-space"):
+        with gr.Column(min_width=200, elem_id="style-shown"):
+            picture = shown.picture_box("The picture in this style", elem_id="style-picture")
+            with gr.Row():
+                dice = gr.Button("Random", min_width=80)
+                zero = gr.Button("All zero", min_width=80)
+        with gr.Column(scale=2, min_width=320):
+            values = shown.value_sliders(space)
+            words[1].render()
+            sheet = shown.map_box(space)
+            with gr.Row():
+                x, y = shown.place_sliders(space)
+            with gr.Accordion("Go to the style of a picture", open=False):
+                reference = upload_box("Picture whose style to take", height=200)
+                photographs = example_row(PHOTOGRAPHS, "Example photographs, made by a model")
+    parts = shown.Parts(picture, sheet, x, y, values)
+    walk = walk_part(page.start, page.target.value)
+    wanted = _connect_changes(page, tab, parts, walk.ends, words)
+    _connect_moves(page, parts, dice, zero, reference)
+    photographs.select(_take_example, None, reference, **PRIVATE)
+    redone = _connect_again(page, parts, wanted)
+    connect_walk(page, values, walk, redone)
+    add_endpoints(page, walk)
+
+
+def _connect_changes(
+    page: Page, tab: gr.Tab, parts: shown.Parts, ends: Ends, words: list[gr.Markdown]
+) -> gr.Number:
+    """Keeps the parts to the model, the target and the picture; counts when to show it again.
+
+    It is shown again only while the visitor is in this tab.
+    """
+    # Numbers and no States, whose changes need the queue: most are of visitors in other tabs.
+    opened, wanted = (gr.Number(0, visible="hidden") for _ in range(2))
+
+    @tab.parent.select(inputs=wanted, outputs=[opened, wanted], **PRIVATE)
+    def turn(count, to: gr.SelectData):
+        here = int(to.value == tab.label)
+        return here, count + here
+
+    @gr.on(
+        [page.model.change, page.target.change],
+        inputs=[page.model, page.target, opened, wanted],
+        outputs=[tab, wanted, *words, ends.start, ends.end, *parts.each()],
+        **PRIVATE,
+    )
+    def adapt(model, target, here, count):
+        target = target if target in targets_of(model) else first_target(model)
+        space = shown.space_of(model, target)
+        if space is None:
+            return {tab: gr.Tab(visible=False)}
+        start, end = random_ends(model, target, 0)
+        kept = {tab: gr.Tab(visible=True), wanted: count + here}
+        kept |= dict(zip(words, shown.about(space), strict=True))
+        return kept | {ends.start: start, ends.end: end} | shown.adapted(parts, space)
+
+    changes = (page.source.drawing.change, page.source.upload.change, page.source.drawn.change)
+    gr.on(changes, None, [opened, wanted], wanted, js="(here, count) => count + here", **PRIVATE)
+    return wanted
+
+
+def _connect_again(page: Page, parts: shown.Parts, wanted: gr.Number) -> Dependency:
+    """The picture anew, and after it the map."""
+    asked = [page.model, page.target, *page.source]
+    redone = wanted.change(_moved, [*asked, *parts.values], [*parts[:4]], **_LIVE)
+
+    @redone.success(inputs=asked, outputs=parts.map, **_LIVE | {"show_progress": "minimal"})
+    def draw(model, target, on_paper, drawing, upload):
+        with said_to_the_visitor(upload):
+            return draw_map(model, picked(on_paper, drawing, upload), target)
+
+    return redone
+
+
+def _connect_moves(
+    page: Page, parts: shown.Parts, dice: gr.Button, zero: gr.Button, reference: gr.Image
+) -> None:
+    asked = [page.model, page.target, *page.source]
+    everything = parts.each()
+    gr.on([s.input for s in parts.values], _moved, [*asked, *parts.values], [*parts[:4]], **_LIVE)
+    gr.on(
+        [parts.x.input, parts.y.input],
+        _placed,
+        [*asked, parts.x, parts.y],
+        [*parts[:2], *parts.values],
+        **_LIVE,
+    )
+    parts.map.select(_clicked, asked, everything, **_LIVE)
+    dice.click(_rolled, asked, everything, **_LIVE)
+    zero.click(_zeroed, asked, everything, **_LIVE)
+    reference.change(_taken, [*asked, reference], everything, **_LIVE)
+
+
+def _moved(model, target, on_paper, drawing, upload, *numbers):
+    with said_to_the_visitor(upload):
+        picture, space = picked(on_paper, drawing, upload), open_space(model, target)
+        return shown.view(model, picture, target, space, numbers)[:4]
+
+
+def _placed(model, target, on_paper, drawing, upload, x, y):
+    made = _shown_at(model, target, on_paper, drawing, upload, x, y)
+    return [*made[:2], *made[4:]]
+
+
+def _clicked(model, target, on_paper, drawing, upload, click: gr.EventData):
+    place = click._data if isinstance(click._data, dict) else {}
+    return _shown_at(model, target, on_paper, drawing, upload, place.get("x"), place.get("y"))
+
+
+def _shown_at(model, target, on_paper, drawing, upload, x, y):
+    with said_to_the_visitor(upload):
+        picture, space = picked(on_paper, drawing, upload), open_space(model, target)
+        return shown.view(model, picture, target, space, numbers_at(space, x, y))
+
+
+def _rolled(model, target, on_paper, drawing, upload):
+    style = drawn(model, target, secrets.randbelow(MAX_SEED))
+    return _in_style(model, target, on_paper, drawing, upload, style)
+
+
+def _zeroed(model, target, on_paper, drawing, upload):
+    style = open_space(model, target).sliders.origin
+    return _in_style(model, target, on_paper, drawing, upload, style)
+
+
+def _taken(model, target, on_paper, drawing, upload, reference):
+    if reference is None:
+        return gr.skip()
+    with said_to_the_visitor(reference):
+        style = style_of(model, reference, target)
+    return _in_style(model, target, on_paper, drawing, upload, style)
+
+
+def _in_style(model, target, on_paper, drawing, upload, style):
+    with said_to_the_visitor(upload):
+        picture, space = picked(on_paper, drawing, upload), open_space(model, target)
+        return shown.view(model, picture, target, space, clipped(space.sliders.numbers(style)))
+
+
+def _take_example(chosen: gr.SelectData):
+    return PHOTOGRAPHS[chosen.index]

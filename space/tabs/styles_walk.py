@@ -1,0 +1,164 @@
+"""A walk between two styles: a strip of pictures, and an animated one to take away."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import gradio as gr
+from gradio.events import Dependency
+
+from space.inference import MAX_SEED, check_whole
+from space.live import decode
+from space.models import repo_of
+from space.page import Page, said_to_the_visitor
+from space.parts import to_file
+from space.picture import picked
+from space.style_map import to_url
+from space.style_space import clipped, drawn, has_style_space, open_space
+from space.tabs.styles_parts import large, picture_box
+from space.walk import MAX_STEPS, animated_walk, there_and_back
+
+_QUICK = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+class Ends(NamedTuple):
+    """Where a walk begins and ends, in the numbers of the sliders; and a picture of each."""
+
+    start: gr.State
+    end: gr.State
+    first: gr.HTML
+    last: gr.HTML
+
+
+class Walk(NamedTuple):
+    """The ends, what sets them, and what a walk fills."""
+
+    ends: Ends
+    from_here: gr.Button
+    to_here: gr.Button
+    seed: gr.Number
+    both: gr.Button
+    steps: gr.Slider
+    run: gr.Button
+    results: gr.Column
+    strip: gr.Gallery
+    film: gr.Image
+    file: gr.DownloadButton
+
+
+def walk_part(model: str, target: str) -> Walk:
+    """The controls and the results, still empty."""
+    gr.Markdown("### A walk from one style to another")
+    begin, finish = random_ends(model, target, 0)
+    start, end = gr.State(begin), gr.State(finish)
+    with gr.Row(elem_id="walk"):
+        with gr.Column(min_width=110):
+            first = picture_box("Where the walk begins", elem_classes="walk-end")
+            from_here = gr.Button("Begin here")
+        with gr.Column(min_width=110):
+            last = picture_box("Where the walk ends", elem_classes="walk-end")
+            to_here = gr.Button("End here")
+        with gr.Column(scale=2, min_width=240):
+            steps = gr.Slider(2, MAX_STEPS, 8, step=1, buttons=[], label="Pictures on the way")
+            seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED - 1)
+            both = gr.Button("Two random ends")
+            run = gr.Button("Walk", variant="primary")
+    return Walk(Ends(start, end, first, last), from_here, to_here, seed, both, steps, run, *_made())
+
+
+def random_ends(model: str, target: str, seed: int) -> list[list[float]]:
+    """Slider numbers of the styles of a seed and of the next; of none where there are no styles."""
+    if not has_style_space(model):
+        return [[], []]
+    sliders = open_space(model, target).sliders
+    styles = [drawn(model, target, number) for number in (seed, seed + 1)]
+    return [clipped(sliders.numbers(style)).tolist() for style in styles]
+
+
+def connect_walk(page: Page, values: tuple[gr.Slider, ...], walk: Walk, redone: Dependency) -> None:
+    """`redone` is the event after which the pictures of the ends are old."""
+    asked, ends = [page.model, page.target, *page.source], walk.ends
+    for button, end, box in (
+        (walk.from_here, ends.start, ends.first),
+        (walk.to_here, ends.end, ends.last),
+    ):
+        button.click(_taken, [*asked, *values], [end, box], **_QUICK)
+    redone.success(_pictured, [*asked, ends.start, ends.end], [ends.first, ends.last], **_QUICK)
+    drawn_ends = walk.both.click(_drawn, [*asked, walk.seed], [*ends], **_QUICK)
+    for pressed in (walk.run.click, drawn_ends.success):
+        pressed(
+            _walked,
+            [*asked, ends.start, ends.end, walk.steps],
+            [walk.results, walk.strip, walk.film, walk.file],
+            show_progress_on=walk.run,
+            api_visibility="private",
+        )
+
+
+def _made() -> tuple[gr.Column, gr.Gallery, gr.Image, gr.DownloadButton]:
+    with gr.Column(visible=False) as whole:
+        strip = gr.Gallery(
+            label="The walk",
+            columns=8,
+            height="auto",
+            object_fit="contain",
+            format="png",
+            interactive=False,
+            buttons=["download", "fullscreen"],
+            elem_id="walk-strip",
+        )
+        with gr.Row(equal_height=False):
+            film = gr.Image(
+                label="There and back",
+                alt_text="The walk there and back, moving",
+                type="filepath",
+                interactive=False,
+                buttons=[],
+                height=300,
+                min_width=240,
+                elem_id="walk-film",
+            )
+            file = gr.DownloadButton("Download the moving picture (WebP)", min_width=240)
+    return whole, strip, film, file
+
+
+def _taken(model, target, on_paper, drawing, upload, *numbers):
+    with said_to_the_visitor(upload):
+        here = [*numbers][: len(open_space(model, target).start)]
+        return here, *_decoded(model, picked(on_paper, drawing, upload), target, [here])
+
+
+def _pictured(model, target, on_paper, drawing, upload, start, end):
+    with said_to_the_visitor(upload):
+        return _decoded(model, picked(on_paper, drawing, upload), target, [start, end])
+
+
+def _drawn(model, target, on_paper, drawing, upload, seed):
+    with said_to_the_visitor(upload):
+        check_whole("seed", seed, 0, MAX_SEED - 1)
+        ends = random_ends(model, target, seed)
+        return *ends, *_decoded(model, picked(on_paper, drawing, upload), target, ends)
+
+
+def _decoded(model, picture, target, numbers):
+    styles = [open_space(model, target).sliders.styles(n) for n in numbers]
+    return [to_url(large(image)) for image in decode(model, picture, target, styles)]
+
+
+def _walked(model, target, on_paper, drawing, upload, start, end, steps):
+    with said_to_the_visitor(upload):
+        sliders = open_space(model, target).sliders
+        ends = sliders.styles(start), sliders.styles(end)
+        picture = picked(on_paper, drawing, upload)
+        strip, frames = animated_walk(model, picture, target, *ends, steps)
+    film = to_file(there_and_back([*map(large, frames)]), _file_name(model, target))
+    shown = gr.Gallery([*map(large, strip)], selected_index=None)
+    return gr.Column(visible=True), shown, film, film
+
+
+def _file_name(model: str, target: str) -> str:
+    """What the walk is, as a file's name."""
+    words = f"walk through styles {Path(repo_of(model)).name} {target}"
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', words).strip('-')}.webp"
