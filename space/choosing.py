@@ -80,7 +80,7 @@ def _following(parts: Parts) -> Callable[..., dict[Any, Any]]:
         start, coming = parts.page.start, parts.bar.coming
         query = dict(request.query_params)
         if not query.keys() & {"model", "target", "seed", "tab"}:
-            return {coming: Coming(start, None, False)}
+            return {coming: gr.skip()}  # perhaps the visitor was quicker, and chose a model
         link = read_link(query, [tab.id for tab in parts.tabs.children])
         model, refused = _model_of(link, parts, progress)
         target, wrong = _target_of(link, model)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image, ImageOps
 
@@ -124,4 +124,8 @@ def _generate(
     return made.images[0], made.styles.tolist()
 
 
-_on_gpu = on_gpu(_generate)
+def _pixels(model: str, seen: Image.Image, target: str, num_styles: int, *others: Any) -> int:
+    return num_styles * seen.width * seen.height
+
+
+_on_gpu = on_gpu(_generate, _pixels)

@@ -115,13 +115,18 @@ def test_without_the_bundled_model_ci_fails(monkeypatch, tmp_path, ci, outcome):
         test_the_bundled_model_opens_with_eight_pictures()
 
 
-def test_a_zerogpu_space_lends_its_gpu_to_a_call(monkeypatch):
+def test_a_zerogpu_space_lends_its_gpu_for_as_long_as_the_work_takes(monkeypatch):
     lent = []
-    spaces = types.SimpleNamespace(GPU=lambda function: lent.append(function) or function)
-    monkeypatch.setitem(sys.modules, "spaces", spaces)
+
+    def gpu(duration):
+        return lambda function: lambda *given: lent.append(duration(*given)) or function(*given)
+
+    monkeypatch.setitem(sys.modules, "spaces", types.SimpleNamespace(GPU=gpu))
     importlib.reload(zerogpu)
     assert zerogpu.on_gpu(len)("four") == 4
-    assert lent == [len]
+    sizes = [4, 16 * 256**2, 10**9]
+    assert [zerogpu.on_gpu(abs, lambda n: n)(size) for size in sizes] == sizes
+    assert lent == [10, 10, 15, 60]
     monkeypatch.setitem(sys.modules, "spaces", None)  # not installed
     importlib.reload(zerogpu)
     assert zerogpu.on_gpu(len) is len
