@@ -16,6 +16,7 @@ _LONGEST = 20_000  # characters
 _HEADER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _LICENCE = re.compile(r"^license: *[\"']?([\w.-]{1,40})", re.MULTILINE)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
+_APART = "noopener noreferrer nofollow"
 
 
 def card_of(model: str) -> str:
@@ -59,15 +60,17 @@ def _facts(model: str, header: str) -> str:
 def _markdown() -> MarkdownIt:
     """Markdown without HTML, whose pictures are their descriptions, and links lead to the web."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    markdown.validateLink = lambda url: bool(_WEB.match(url))
+    markdown.validateLink = lambda url: True  # what is no link to the web loses its address
     markdown.add_render_rule("link_open", _link)
     markdown.add_render_rule("image", _description)
     return markdown
 
 
 def _link(renderer, tokens, index, options, env) -> str:
-    tokens[index].attrSet("target", "_blank")
-    tokens[index].attrSet("rel", "noopener noreferrer nofollow")
+    link = tokens[index]
+    to_the_web = _WEB.match(str(link.attrs.pop("href")))
+    if to_the_web:
+        link.attrs |= {"href": to_the_web.string, "target": "_blank", "rel": _APART}
     return renderer.renderToken(tokens, index, options, env)
 
 

@@ -57,7 +57,7 @@ def connect_models(blocks: gr.Blocks, parts: Parts) -> None:
 def _opening(parts: Parts) -> dict[str, Any]:
     return {
         "outputs": [*parts.bar.parts(), *parts.adapting, parts.tabs],
-        "show_progress_on": parts.bar.card,
+        "show_progress_on": parts.bar.name,
         "api_visibility": "private",
         "concurrency_id": OPENING,
         "concurrency_limit": 2,

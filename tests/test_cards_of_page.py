@@ -56,6 +56,10 @@ def test_nothing_of_a_card_runs_or_is_fetched(carded, text):
     assert " src=" not in card or "&lt;img" in card
 
 
+def test_a_picture_is_its_description(carded):
+    assert "<em>Inputs &amp; results</em>" in card_of(carded("![Inputs & results](samples.png)"))
+
+
 def test_a_link_leads_to_the_web_and_elsewhere(carded):
     card = card_of(carded("[paper](https://arxiv.org/abs/1804.04732)"))
     assert 'target="_blank" rel="noopener noreferrer nofollow"' in card

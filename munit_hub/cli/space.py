@@ -63,7 +63,9 @@ def demo(
     model: Annotated[
         str | None,
         typer.Argument(
-            metavar="[MODEL]", help="A model's folder, or its id on the Hub; else the bundled one."
+            metavar="[MODEL]",
+            help="A model's folder, or its id on the Hub, or several with commas between; else the "
+            "bundled one.",
         ),
     ] = None,
 ) -> None:
