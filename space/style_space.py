@@ -42,18 +42,17 @@ class StyleSpace(NamedTuple):
     """The styles of a target.
 
     sliders: at most MAX_SLIDERS numbers from -LIMIT to LIMIT, `whole` if they are the style's own
-    and not directions through it; start (K,): the mean style; spread (K,): the standard
-    deviation of each among the target's styles; plane: two numbers from -1 to 1; points (N, 2):
-    where `kind` of styles lie there.
+    and not directions through it; start (K,): the mean style; styles (N, style_dim): those that
+    both are made for, of `kind`; plane: two numbers from -1 to 1; points (N, 2): where they lie.
     """
 
     sliders: Frame
     whole: bool
     start: Array
-    spread: Array
+    styles: Array
+    kind: str
     plane: Frame
     points: Array
-    kind: str
 
 
 def principal_frame(styles: Array, count: int, reach: float) -> Frame:
@@ -97,23 +96,22 @@ def open_space(model: str, target: str) -> StyleSpace:
     start = clipped(sliders.numbers(plane.origin))
     if net.domain_in_style and has_mean_styles(model):
         start = clipped(sliders.numbers(net.domain_style(target).numpy(force=True)))
-    spread = np.ones(len(start)) if whole else sliders.numbers(styles).std(0)
-    return StyleSpace(sliders, whole, start, spread, plane, plane.numbers(styles), kind)
+    return StyleSpace(sliders, whole, start, styles, kind, plane, plane.numbers(styles))
 
 
 def drawn(model: str, target: str, seed: int) -> Array:
     """A random style (style_dim,) of the target: the one that a translation draws first.
 
-    Found domains have but one to draw, their mean. There it is spread as the target's styles are.
+    Found domains have but one to draw, their mean: there it lies between two that are known.
     """
     check_whole("seed", seed, 0, MAX_SEED)
     net = open_pipeline(model).model
     if not net.domain_in_style:
         generator = torch.Generator().manual_seed(seed)
         return net.draw_style(target, generator)[0].numpy(force=True).astype(np.float64)
-    space = open_space(model, target)
-    numbers = np.random.default_rng(seed).standard_normal(len(space.start))
-    return space.sliders.styles(numbers * space.spread)
+    styles, random = open_space(model, target).styles, np.random.default_rng(seed)
+    one, other = styles[random.choice(len(styles), 2, replace=False)]
+    return one + random.uniform() * (other - one)
 
 
 def clipped(numbers: Array) -> Array:
@@ -148,7 +146,7 @@ def _real_styles(model: str) -> dict[str, Array]:
     if not file.is_file():
         return {}
     found = json.loads(file.read_text(encoding="utf-8"))
-    styles = {name: np.asarray(rows, np.float64) for name, rows in found.items() if rows}
+    styles = {name: np.asarray(rows, np.float64) for name, rows in found.items() if len(rows) > 1}
     for name, rows in styles.items():
         if rows.ndim != 2 or rows.shape[1] != width or not np.isfinite(rows).all():
             raise ValueError(f"{file} must have {width} finite numbers a style in {name}.")

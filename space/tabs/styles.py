@@ -22,6 +22,10 @@ from space.walk import style_of
 # One answer for the last of many moves, and no sign of waiting: a move takes a tenth of a second.
 _LIVE = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "always_last"}
 
+# Of a visitor who draws in another tab, nothing is asked.
+_COUNT_IF_SEEN = """count =>
+  document.querySelector("#style-space")?.offsetParent ? count + 1 : count"""
+
 
 def styles_tab(page: Page, tab: gr.Tab) -> None:
     """Sliders, the picture in their style, the map, and a walk; `tab` is where they are."""
@@ -56,49 +60,41 @@ def styles_tab(page: Page, tab: gr.Tab) -> None:
 def _connect_changes(
     page: Page, tab: gr.Tab, parts: shown.Parts, ends: Ends, words: list[gr.Markdown]
 ) -> gr.Number:
-    """Keeps the parts to the model, the target and the picture; counts when to show it again.
+    """Keeps the parts to the model and the target; counts when to show the picture again."""
+    with gr.Row(elem_classes="away"):
+        wanted = gr.Number(0)  # no State: this is counted in the browser
+    counting = {"inputs": wanted, "outputs": wanted} | PRIVATE
 
-    It is shown again only while the visitor is in this tab.
-    """
-    # Numbers and no States, whose changes need the queue: most are of visitors in other tabs.
-    opened, wanted = (gr.Number(0, visible="hidden") for _ in range(2))
-
-    @tab.parent.select(inputs=wanted, outputs=[opened, wanted], **PRIVATE)
-    def turn(count, to: gr.SelectData):
-        here = int(to.value == tab.label)
-        return here, count + here
-
-    @gr.on(
-        [page.model.change, page.target.change],
-        inputs=[page.model, page.target, opened, wanted],
-        outputs=[tab, wanted, *words, ends.start, ends.end, *parts.each()],
-        **PRIVATE,
-    )
-    def adapt(model, target, here, count):
+    def adapt(model, target):
         target = target if target in targets_of(model) else first_target(model)
         space = shown.space_of(model, target)
         if space is None:
             return {tab: gr.Tab(visible=False)}
         start, end = random_ends(model, target, 0)
-        kept = {tab: gr.Tab(visible=True), wanted: count + here}
-        kept |= dict(zip(words, shown.about(space), strict=True))
-        return kept | {ends.start: start, ends.end: end} | shown.adapted(parts, space)
+        fitting = {tab: gr.Tab(visible=True), ends.start: start, ends.end: end}
+        fitting |= dict(zip(words, shown.about(space), strict=True))
+        return fitting | shown.adapted(parts, space)
 
-    changes = (page.source.drawing.change, page.source.upload.change, page.source.drawn.change)
-    gr.on(changes, None, [opened, wanted], wanted, js="(here, count) => count + here", **PRIVATE)
+    adapted = gr.on(
+        [page.model.change, page.target.change],
+        adapt,
+        [page.model, page.target],
+        [tab, *words, ends.start, ends.end, *parts.each()],
+        **PRIVATE | {"trigger_mode": "always_last"},
+    )
+    adapted.then(None, js=_COUNT_IF_SEEN, **counting)
+    tab.select(None, js="count => count + 1", **counting)
+    changes = [page.source.drawing.change, page.source.upload.change]
+    gr.on(changes, None, js=_COUNT_IF_SEEN, **counting)
     return wanted
 
 
 def _connect_again(page: Page, parts: shown.Parts, wanted: gr.Number) -> Dependency:
     """The picture anew, and after it the map."""
     asked = [page.model, page.target, *page.source]
-    redone = wanted.change(_moved, [*asked, *parts.values], [*parts[:4]], **_LIVE)
 
-    @redone.success(inputs=asked, outputs=parts.map, **_LIVE | {"show_progress": "minimal"})
-    def draw(model, target, on_paper, drawing, upload):
-        with said_to_the_visitor(upload):
-            return draw_map(model, picked(on_paper, drawing, upload), target)
-
+    redone = wanted.change(_again, [*asked, *parts.values], parts.each()[:4], **_LIVE)
+    redone.success(_mapped, asked, parts.map, **_LIVE | {"show_progress": "minimal"})
     return redone
 
 
@@ -107,7 +103,9 @@ def _connect_moves(
 ) -> None:
     asked = [page.model, page.target, *page.source]
     everything = parts.each()
-    gr.on([s.input for s in parts.values], _moved, [*asked, *parts.values], [*parts[:4]], **_LIVE)
+    gr.on(
+        [s.input for s in parts.values], _moved, [*asked, *parts.values], parts.each()[:4], **_LIVE
+    )
     gr.on(
         [parts.x.input, parts.y.input],
         _placed,
@@ -119,6 +117,19 @@ def _connect_moves(
     dice.click(_rolled, asked, everything, **_LIVE)
     zero.click(_zeroed, asked, everything, **_LIVE)
     reference.change(_taken, [*asked, reference], everything, **_LIVE)
+
+
+def _again(model, target, on_paper, drawing, upload, *numbers):
+    if not (drawing if on_paper else upload):  # still to come: no reason to complain
+        return [gr.skip()] * 4
+    return _moved(model, target, on_paper, drawing, upload, *numbers)
+
+
+def _mapped(model, target, on_paper, drawing, upload):
+    if not (drawing if on_paper else upload):
+        return gr.skip()
+    with said_to_the_visitor(upload):
+        return draw_map(model, picked(on_paper, drawing, upload), target)
 
 
 def _moved(model, target, on_paper, drawing, upload, *numbers):

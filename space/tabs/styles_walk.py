@@ -131,6 +131,8 @@ def _taken(model, target, on_paper, drawing, upload, *numbers):
 
 
 def _pictured(model, target, on_paper, drawing, upload, start, end):
+    if not (drawing if on_paper else upload):
+        return gr.skip(), gr.skip()
     with said_to_the_visitor(upload):
         return _decoded(model, picked(on_paper, drawing, upload), target, [start, end])
 
