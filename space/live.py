@@ -54,7 +54,13 @@ def _decoder(key: str, model: str, seen: Image.Image, target: str) -> Callable[[
     return open_pipeline(model).decoder(seen, target, source_of(model, target))
 
 
-_on_gpu = on_gpu(_decode)
+def _pixels(
+    model: str, key: str, seen: Image.Image, target: str, styles: np.ndarray[Any, Any]
+) -> int:
+    return len(styles) * seen.width * seen.height
+
+
+_on_gpu = on_gpu(_decode, _pixels)
 _SEEN: Shelf[Image.Image] = Shelf(lambda key, *asked: as_seen(*asked), 64)
 _DECODERS: Shelf[Shelf[Callable[[Any], Any]]] = Shelf(
     lambda model: Shelf(_decoder, _PICTURES), _MODELS

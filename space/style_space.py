@@ -107,8 +107,7 @@ def drawn(model: str, target: str, seed: int) -> Array:
     check_whole("seed", seed, 0, MAX_SEED)
     net = open_pipeline(model).model
     if not net.domain_in_style:
-        generator = torch.Generator().manual_seed(seed)
-        return net.draw_style(target, generator)[0].numpy(force=True).astype(np.float64)
+        return _of_the_prior(net, 1, seed)[0]
     styles, random = open_space(model, target).styles, np.random.default_rng(seed)
     one, other = styles[random.choice(len(styles), 2, replace=False)]
     return one + random.uniform() * (other - one)
@@ -124,14 +123,19 @@ def _styles(model: str, target: str) -> tuple[Array, str]:
     net = open_pipeline(model).model
     real = _real_styles(model)
     if net.domain_in_style and real:
-        return np.concatenate([*real.values()]), "real pictures"
+        return np.concatenate([*real.values()]), "styles of real pictures"
     if target in real:
-        return real[target], "real pictures"
+        return real[target], "styles of real pictures"
     if net.domain_in_style:
         known = [net.domain_style(name) for name in _domains_with_pictures(net)]
-        return torch.stack(known).numpy(force=True).astype(np.float64), "the domains' means"
-    styles = net.sample_style(_DRAWN, torch.Generator().manual_seed(0))
-    return styles.numpy(force=True).astype(np.float64), "random styles"
+        return torch.stack(known).numpy(force=True).astype(np.float64), "the domains' mean styles"
+    return _of_the_prior(net, _DRAWN, 0), "random styles"
+
+
+def _of_the_prior(net: Any, n: int, seed: int) -> Array:
+    """Styles (n, style_dim) as models sample them; on the CPU, as ZeroGPU lends nothing here."""
+    styles = torch.randn(n, net.style_dim, generator=torch.Generator().manual_seed(seed))
+    return styles.double().numpy()
 
 
 def _domains_with_pictures(net: Any) -> list[str]:

@@ -27,8 +27,8 @@ STYLES = {
     True: """A style is {count} numbers, and each slider is one of them. The content stays: what
 changes as you move them is style alone.""",
     False: """A style is more numbers than one can move. Each slider is one of the {count}
-directions in which the styles of {kind} differ most, the first the most. The content stays: what
+directions in which {kind} differ most, the first the most. The content stays: what
 changes is style alone.""",
 }
-MAP = """**The map** is your picture all over the plane in which the styles of {kind} differ most.
+MAP = """**The map** is your picture all over the plane in which {kind} differ most.
 Each point is one of them. Click, or drag the mouse, to go there."""

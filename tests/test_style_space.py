@@ -91,7 +91,7 @@ def test_there_are_no_more_directions_than_the_styles_differ_in():
 
 def test_a_model_of_few_numbers_has_a_slider_for_each(model_with_styles):
     space = open_space(model_with_styles, "fruit")
-    assert space.whole and space.kind == "real pictures"
+    assert space.whole and space.kind == "styles of real pictures"
     style = np.arange(DIM) / 4 - 1
     assert np.allclose(space.sliders.styles(style), style)
     assert np.allclose(space.start, 0.5, atol=0.5)  # the mean of the styles
@@ -107,7 +107,7 @@ def test_without_real_styles_the_map_is_of_random_ones(tiny_sketch_model):
 
 def test_styles_of_many_numbers_are_moved_in_their_principal_directions(tiny_tunit):
     space = open_space(tiny_tunit, "1")
-    assert not space.whole and space.kind == "the domains' means"
+    assert not space.whole and space.kind == "the domains' mean styles"
     assert len(space.start) == 1 < MAX_SLIDERS  # two means differ in one direction
     model = models.open_pipeline(tiny_tunit).model
     mean = model.domain_style("1").numpy()
@@ -153,7 +153,7 @@ def test_a_model_of_one_output_has_no_style_space(tmp_path):
 
 def test_styles_that_are_not_the_models_are_refused(tmp_path):
     tiny_model(MunitModel).save_pretrained(tmp_path)
-    with_styles(tmp_path, {"fruit": [[0, 1]]})
+    with_styles(tmp_path, {"fruit": [[0, 1], [1, 0]]})
     with pytest.raises(ValueError, match="styles.json must have 8 finite numbers.*fruit"):
         open_space(str(tmp_path), "fruit")
 
@@ -252,5 +252,5 @@ def test_the_bundled_models_show_real_pictures(name, targets, whole):
     need(Path(folder).is_dir(), f"The bundled model {name}")
     for target in targets:
         space = open_space(folder, target)
-        assert (space.kind, space.whole, len(space.start)) == ("real pictures", whole, 8)
+        assert (space.kind, space.whole, len(space.start)) == ("styles of real pictures", whole, 8)
         assert len(space.points) == 150

@@ -23,12 +23,13 @@ from space.text import MAP, STYLES
 _SHOWN = 384  # pixels a side, of a smaller picture
 _STEP = 0.05
 _SCRIPT = Path(__file__).parents[1] / "map.js"
-_PICTURE = """{{#if value}}<img src="${value}" alt="${alt}">{{/if}}"""
+# Handlebars, to which a value that a part in a hidden tab has not got yet is no error.
+_PICTURE = """{{#if value}}<img src="{{{value}}}" alt="ALT">{{/if}}"""
 _MAP = """
 <div class="sheet" role="img" aria-label="Map of styles. A click goes to that place, as the two
  sliders of the map do.">
-  {{#if value}}<img src="${value}" alt="" draggable="false">{{/if}}
-  <svg viewBox="-1 -1 2 2" aria-hidden="true">${points}</svg><i></i>
+  {{#if value}}<img src="{{{value}}}" alt="" draggable="false">{{/if}}
+  <svg viewBox="-1 -1 2 2" aria-hidden="true">{{{points}}}</svg><i></i>
 </div>
 """
 
@@ -75,7 +76,11 @@ def large(image: Image.Image) -> Image.Image:
 def picture_box(alt: str, **options: Any) -> gr.HTML:
     """A picture as a data URL, which nobody but the visitor has to keep."""
     return gr.HTML(
-        "", html_template=_PICTURE, js_on_load=None, alt=alt, apply_default_css=False, **options
+        "",
+        html_template=_PICTURE.replace("ALT", alt),
+        js_on_load=None,
+        apply_default_css=False,
+        **options,
     )
 
 
