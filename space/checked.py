@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ import gradio as gr
 
 from space.deadline import deadline
 from space.gate import note
+from space.serving import OPENING
 
 LONGEST = 60  # seconds that a visitor may have the machine compute for one request
 _OWN_FILE = "/gradio_api/file="
@@ -42,11 +44,11 @@ class CheckedBlocks(gr.Blocks):
                 self.state_holder.session_data.pop(session, None)
                 self.state_holder.time_last_used.pop(session, None)
 
-    async def call_function(self, *args, **kwargs):
+    async def call_function(self, block_fn, *args, **kwargs):
         """Gradio's, stopped when it takes too long; what goes wrong in it gets a sentence."""
         try:
-            with deadline(LONGEST):
-                return await super().call_function(*args, **kwargs)
+            with deadline(math.inf if block_fn.concurrency_id == OPENING else LONGEST):
+                return await super().call_function(block_fn, *args, **kwargs)
         except TimeoutError:
             raise _refusal(
                 f"This takes longer than the {LONGEST} seconds that there are here: ask for fewer "

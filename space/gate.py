@@ -124,9 +124,14 @@ def _refusal_of(scope: dict[str, Any]) -> JSONResponse | None:
     length = dict(scope["headers"]).get(b"content-length", b"0")
     if length.isdigit() and int(length) > _allowed(scope):
         return _say(413, _too_large(scope))
-    if _is_upload(scope) and shutil.disk_usage(get_upload_folder()).free < _ROOM:
-        return _say(503, _BUSY)
-    return None
+    return _say(503, _BUSY) if _is_upload(scope) and _room() < _ROOM else None
+
+
+def _room() -> int:
+    """Bytes free where uploads go."""
+    folder = Path(get_upload_folder())
+    folder.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(folder).free
 
 
 def _is_upload(scope: dict[str, Any]) -> bool:
