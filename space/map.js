@@ -20,5 +20,6 @@ element.addEventListener("pointermove", (event) => {
   if (event.pointerType === "mouse" && event.buttons === 1) choose(event);
 });
 
-watch(["value", "points", "x", "y"], show);
+// Not as words of their own: gradio takes every quoted word for an event, and sends its name along.
+watch("value points x y".split(" "), show);
 show();

@@ -38,18 +38,23 @@ def upload_box(label: str, height: int, first: Image.Image | None = None) -> gr.
     return image
 
 
-def result_gallery(images: list[Image.Image] | list[str]) -> gr.Gallery:
+def result_gallery(
+    images: list[Image.Image] | list[str],
+    label: str = "Results: click one to see it large",
+    columns: int = 4,
+    elem_id: str = "results",
+) -> gr.Gallery:
     """A gallery in which a click shows one picture large, with its download."""
     return gr.Gallery(
         images,
-        label="Results: click one to see it large",
-        columns=4,
+        label=label,
+        columns=columns,
         height="auto",
         object_fit="contain",
         format="png",
         interactive=False,
         buttons=["download", "fullscreen"],
-        elem_id="results",
+        elem_id=elem_id,
     )
 
 

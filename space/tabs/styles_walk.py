@@ -13,7 +13,7 @@ from space.inference import MAX_SEED, check_whole
 from space.live import decode
 from space.models import repo_of
 from space.page import Page, said_to_the_visitor
-from space.parts import to_file
+from space.parts import result_gallery, to_file
 from space.picture import picked
 from space.style_map import to_url
 from space.style_space import clipped, drawn, has_style_space, open_space
@@ -99,16 +99,7 @@ def connect_walk(page: Page, values: tuple[gr.Slider, ...], walk: Walk, redone: 
 
 def _made() -> tuple[gr.Column, gr.Gallery, gr.Image, gr.DownloadButton]:
     with gr.Column(visible=False) as whole:
-        strip = gr.Gallery(
-            label="The walk",
-            columns=8,
-            height="auto",
-            object_fit="contain",
-            format="png",
-            interactive=False,
-            buttons=["download", "fullscreen"],
-            elem_id="walk-strip",
-        )
+        strip = result_gallery([], "The walk: click a picture to see it large", 8, "walk-strip")
         with gr.Row(equal_height=False):
             film = gr.Image(
                 label="There and back",
