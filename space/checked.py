@@ -23,6 +23,7 @@ class CheckedBlocks(gr.Blocks):
 
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
         """Gradio's, which would fetch addresses, and print a traceback for what it cannot take."""
+        _as_built(block_fn.inputs, state)
         try:
             uploaded = [_uploaded(value) for value in inputs]
             return await super().preprocess_data(block_fn, uploaded, state, explicit_call)
@@ -59,6 +60,16 @@ class CheckedBlocks(gr.Blocks):
         except Exception as error:
             note(error)
             raise _refusal("That did not work here: reload the page, and try again.") from None
+
+
+def _as_built(parts: list[Any], state: Any) -> None:
+    """Gives a session's parts back what this page does otherwise than gradio.
+
+    Gradio makes a part anew for a session in which it was an output.
+    """
+    for part in parts:
+        if state is not None and "preprocess" in vars(part) and part._id in state:
+            state[part._id].preprocess = part.preprocess
 
 
 def _uploaded(value: Any) -> Any:

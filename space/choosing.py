@@ -41,12 +41,13 @@ def connect_models(blocks: gr.Blocks, parts: Parts) -> None:
     bar, upload = parts.bar, parts.page.source.upload
     choose, opening = _choosing(parts), _opening(parts)
     asked = [bar.wanted.submit, bar.open.click]
-    follow = blocks.load(_following(parts), upload, **opening)
-    follow.then(None, None, None, js=LINK_IS_READ, **PRIVATE)
+    link = gr.State(None)
+    read = blocks.load(_read_link(parts.tabs), None, link, **_TOLD)
+    read.then(None, None, None, js=LINK_IS_READ, **PRIVATE)
     for event in (
         bar.name.select(choose, [bar.name, upload], **opening),
         gr.on(asked, choose, [bar.wanted, upload], **opening),
-        follow,
+        link.change(_following(parts), [link, upload], **opening),
     ):
         _finish(event, parts)
     mirror(bar.name, "model", name_of(parts.page.start))
@@ -75,20 +76,25 @@ def _choosing(parts: Parts) -> Callable[..., dict[Any, Any]]:
     return choose
 
 
-def _following(parts: Parts) -> Callable[..., dict[Any, Any]]:
-    def follow(upload, request: gr.Request, progress=gr.Progress()):  # noqa: B008, as above
-        start, coming = parts.page.start, parts.bar.coming
+def _read_link(tabs: gr.Tabs) -> Callable[..., Any]:
+    def read(request: gr.Request):
         query = dict(request.query_params)
-        if not query.keys() & {"model", "target", "seed", "tab"}:
-            return {coming: gr.skip()}  # perhaps the visitor was quicker, and chose a model
-        link = read_link(query, [tab.id for tab in parts.tabs.children])
+        asks = query.keys() & {"model", "target", "seed", "tab"}
+        return read_link(query, [tab.id for tab in tabs.children]) if asks else None
+
+    return read
+
+
+def _following(parts: Parts) -> Callable[..., dict[Any, Any]]:
+    def follow(link, upload, progress=gr.Progress()):  # noqa: B008, as above
         model, refused = _model_of(link, parts, progress)
         target, wrong = _target_of(link, model)
         if sentences := [*link.refused, *refused, *wrong]:
             gr.Warning(html.escape(" ".join(sentences), quote=False))
-        values = shown(parts.bar, parts.own, model) | parts.adapted(model, target, upload)
+        start = parts.page.start
         anew = (model, target, link.seed) != (start, first_target(start), None)
-        values[coming] = Coming(model, link.seed, anew)
+        values = shown(parts.bar, parts.own, model) | parts.adapted(model, target, upload)
+        values[parts.bar.coming] = Coming(model, link.seed, anew)
         return values | ({parts.tabs: gr.Tabs(selected=link.tab)} if link.tab else {})
 
     return follow
