@@ -19,6 +19,7 @@ from space.models import (
 )
 from space.zerogpu import on_gpu
 
+NO_PICTURE = "There is no picture yet: draw one or upload one."
 MAX_STYLES = 16
 MAX_SEED = 2**32 - 1
 _CLEANED_AT = 2048  # pixels a side at most: what a pen leaves is seen there, and memory is bounded
@@ -71,7 +72,7 @@ def first_view(model: str, picture: PictureSource) -> Translation:
 def as_seen(model: str, image: PictureSource | None, target: str) -> Image.Image:
     """A picture as the model sees it on the way to `target`; ValueError if there is none."""
     if image is None:
-        raise ValueError("There is no picture yet: draw one or upload one.")
+        raise ValueError(NO_PICTURE)
     return _as_trained(image, source_of(model, target), size_of(model), "image")
 
 

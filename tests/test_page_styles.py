@@ -173,14 +173,23 @@ def test_a_found_domain_has_directions(visit):
     assert values(page) != before  # the mean style of that domain
 
 
-def test_blank_paper_gets_a_sentence_once_it_is_moved(visit):
+def test_blank_paper_gets_a_sentence_in_the_place_of_the_picture(visit):
     page = open_tab(visit(**DESK))
+    mark = place(page)
     page.get_by_role("button", name="Clear").click()
-    page.wait_for_timeout(300)
+    page.locator("#style-picture").get_by_text("There is no picture yet").wait_for()
+    for _ in range(10):
+        sliders(page).first.press("ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector('#style-map i').style.left !== before",
+        arg=f"{50 + 50 * mark[0]}%",
+    )
     assert page.locator(".toast-body").count() == 0
-    sliders(page).first.press("ArrowRight")
+    page.get_by_role("button", name="Walk", exact=True).click()
     assert "There is no picture yet" in message(page)
-    assert page.locator(PICTURE).is_visible()
+    draw_with_mouse(page, circle(page))
+    page.locator(PICTURE).wait_for()
+    assert page.locator("#style-picture p").count() == 0
 
 
 def test_a_model_without_styles_has_no_such_tab(visit, tmp_path, tiny_sketch_model):

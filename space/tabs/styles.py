@@ -93,7 +93,7 @@ def _connect_again(page: Page, parts: shown.Parts, wanted: gr.Number) -> Depende
     """The picture anew, and after it the map."""
     asked = [page.model, page.target, *page.source]
 
-    redone = wanted.change(_again, [*asked, *parts.values], parts.each()[:4], **_LIVE)
+    redone = wanted.change(_moved, [*asked, *parts.values], parts.each()[:4], **_LIVE)
     redone.success(_mapped, asked, parts.map, **_LIVE | {"show_progress": "minimal"})
     return redone
 
@@ -119,17 +119,10 @@ def _connect_moves(
     reference.change(_taken, [*asked, reference], everything, **_LIVE)
 
 
-def _again(model, target, on_paper, drawing, upload, *numbers):
-    if not (drawing if on_paper else upload):  # still to come: no reason to complain
-        return [gr.skip()] * 4
-    return _moved(model, target, on_paper, drawing, upload, *numbers)
-
-
 def _mapped(model, target, on_paper, drawing, upload):
-    if not (drawing if on_paper else upload):
-        return gr.skip()
     with said_to_the_visitor(upload):
-        return draw_map(model, picked(on_paper, drawing, upload), target)
+        picture = picked(on_paper, drawing, upload)
+        return "" if picture is None else draw_map(model, picture, target)
 
 
 def _moved(model, target, on_paper, drawing, upload, *numbers):

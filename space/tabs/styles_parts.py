@@ -9,6 +9,7 @@ import gradio as gr
 from PIL import Image
 
 from munit_hub.image_processor import PictureSource
+from space.inference import NO_PICTURE
 from space.live import decode
 from space.style_map import dots, place_of, to_url
 from space.style_space import (
@@ -24,7 +25,8 @@ _SHOWN = 384  # pixels a side, of a smaller picture
 _STEP = 0.05
 _SCRIPT = Path(__file__).parents[1] / "map.js"
 # Handlebars, to which a value that a part in a hidden tab has not got yet is no error.
-_PICTURE = """{{#if value}}<img src="{{{value}}}" alt="ALT">{{/if}}"""
+_PICTURE = """{{#if value}}<img src="{{{value}}}" alt="ALT">{{/if}}
+{{#if note}}<p role="status">{{note}}</p>{{/if}}"""
 _MAP = """
 <div class="sheet" role="img" aria-label="Map of styles. A click goes to that place, as the two
  sliders of the map do.">
@@ -58,10 +60,22 @@ def view(
 ) -> list[Any]:
     """What `Parts` show of a picture in the style of these slider numbers."""
     numbers = [*numbers][: len(space.start)]
-    (image,) = decode(model, picture, target, [space.sliders.styles(numbers)])
+    (url,) = pictured(model, picture, target, space, [numbers])
+    # No message at every move: the place of the picture says it.
+    shown = gr.HTML(url, note="" if picture is not None else NO_PICTURE)
     x, y = place_of(space, numbers)
     rest = [gr.skip()] * (MAX_SLIDERS - len(numbers))
-    return [to_url(large(image)), gr.HTML(x=x, y=y), x, y, *map(float, numbers), *rest]
+    return [shown, gr.HTML(x=x, y=y), x, y, *map(float, numbers), *rest]
+
+
+def pictured(
+    model: str, picture: PictureSource | None, target: str, space: StyleSpace, numbers: list[Any]
+) -> list[str]:
+    """The picture in the styles of some slider numbers, as data URLs; empty ones of no picture."""
+    if picture is None:
+        return [""] * len(numbers)
+    styles = [space.sliders.styles(style) for style in numbers]
+    return [to_url(large(image)) for image in decode(model, picture, target, styles)]
 
 
 def large(image: Image.Image) -> Image.Image:
@@ -79,6 +93,7 @@ def picture_box(alt: str, **options: Any) -> gr.HTML:
         "",
         html_template=_PICTURE.replace("ALT", alt),
         js_on_load=None,
+        note="",
         apply_default_css=False,
         **options,
     )

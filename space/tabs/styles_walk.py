@@ -10,14 +10,12 @@ import gradio as gr
 from gradio.events import Dependency
 
 from space.inference import MAX_SEED, check_whole
-from space.live import decode
 from space.models import repo_of
 from space.page import Page, said_to_the_visitor
 from space.parts import result_gallery, to_file
 from space.picture import picked
-from space.style_map import to_url
 from space.style_space import clipped, drawn, has_style_space, open_space
-from space.tabs.styles_parts import large, picture_box
+from space.tabs.styles_parts import large, picture_box, pictured
 from space.walk import MAX_STEPS, animated_walk, there_and_back
 
 _QUICK = {"api_visibility": "private", "show_progress": "hidden"}
@@ -85,7 +83,7 @@ def connect_walk(page: Page, values: tuple[gr.Slider, ...], walk: Walk, redone: 
         (walk.to_here, ends.end, ends.last),
     ):
         button.click(_taken, [*asked, *values], [end, box], **_QUICK)
-    redone.success(_pictured, [*asked, ends.start, ends.end], [ends.first, ends.last], **_QUICK)
+    redone.success(_shown, [*asked, ends.start, ends.end], [ends.first, ends.last], **_QUICK)
     drawn_ends = walk.both.click(_drawn, [*asked, walk.seed], [*ends], **_QUICK)
     for pressed in (walk.run.click, drawn_ends.success):
         pressed(
@@ -117,27 +115,22 @@ def _made() -> tuple[gr.Column, gr.Gallery, gr.Image, gr.DownloadButton]:
 
 def _taken(model, target, on_paper, drawing, upload, *numbers):
     with said_to_the_visitor(upload):
-        here = [*numbers][: len(open_space(model, target).start)]
-        return here, *_decoded(model, picked(on_paper, drawing, upload), target, [here])
+        picture, space = picked(on_paper, drawing, upload), open_space(model, target)
+        here = [*numbers][: len(space.start)]
+        return here, *pictured(model, picture, target, space, [here])
 
 
-def _pictured(model, target, on_paper, drawing, upload, start, end):
-    if not (drawing if on_paper else upload):
-        return gr.skip(), gr.skip()
+def _shown(model, target, on_paper, drawing, upload, *ends):
     with said_to_the_visitor(upload):
-        return _decoded(model, picked(on_paper, drawing, upload), target, [start, end])
+        picture, space = picked(on_paper, drawing, upload), open_space(model, target)
+        return pictured(model, picture, target, space, ends)
 
 
 def _drawn(model, target, on_paper, drawing, upload, seed):
     with said_to_the_visitor(upload):
         check_whole("seed", seed, 0, MAX_SEED - 1)
         ends = random_ends(model, target, seed)
-        return *ends, *_decoded(model, picked(on_paper, drawing, upload), target, ends)
-
-
-def _decoded(model, picture, target, numbers):
-    styles = [open_space(model, target).sliders.styles(n) for n in numbers]
-    return [to_url(large(image)) for image in decode(model, picture, target, styles)]
+    return *ends, *_shown(model, target, on_paper, drawing, upload, *ends)
 
 
 def _walked(model, target, on_paper, drawing, upload, start, end, steps):
