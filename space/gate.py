@@ -23,7 +23,7 @@ _SILENCE = 20  # seconds that a sender may pause
 _ROOM = 2**30  # bytes that uploads leave free on the disk
 _BUSY = "Too many people are drawing right now: please try again in a few seconds."
 # Routes of gradio that this page has no use for: they would fetch what a visitor names, hand his
-# film to another program, or keep what he did.
+# film to another program, keep what he did, or print his words in the log.
 _CLOSED = (
     "proxy=",
     "file=http:",
@@ -32,6 +32,7 @@ _CLOSED = (
     "process_recording",
     "vibe-",
     "deep_link",
+    "custom_component",
 )
 
 _Message = dict[str, Any]
