@@ -188,6 +188,7 @@ def test_what_the_hub_refuses_is_a_sentence_and_works_later(on_hub, monkeypatch,
     with pytest.raises(ValueError, match=message) as refused:
         find_model(ID, {})
     assert "\n" not in str(refused.value)
+    assert not [path for path in Path(visitors_models._FOLDERS.name).rglob("*") if path.is_file()]
     on_hub.heal()
     assert name_of(find_model(ID, {})) == ID
 
