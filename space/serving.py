@@ -44,9 +44,10 @@ def share_workers(blocks: gr.Blocks) -> None:
     """One line to wait in for all that computes.
 
     Gradio would give every function workers of its own. What opens models waits for downloads, in
-    a line of its own, and holds up nobody who translates.
+    a line of its own, and holds up nobody who translates. Nobody passes the line (api_open).
     """
-    blocks.queue(max_size=_WAITING * workers(), default_concurrency_limit=workers())
+    waiting = _WAITING * workers()
+    blocks.queue(max_size=waiting, default_concurrency_limit=workers(), api_open=False)
     for function in blocks.fns.values():
         if function.concurrency_id != OPENING:
             function.concurrency_id = "model"

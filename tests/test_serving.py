@@ -95,6 +95,11 @@ def test_all_functions_wait_in_one_line(serve):
     assert most == [1, 1]
 
 
+def test_nobody_passes_the_line(serve):
+    answer = serve(str).http.post("run/work", json={"data": ["a"]})
+    assert answer.status_code == 404 and "join the queue" in refused(answer)
+
+
 def test_work_that_takes_too_long_is_stopped(serve, monkeypatch):
     monkeypatch.setattr(checked, "LONGEST", 0.2)
     done = []
