@@ -37,7 +37,7 @@ LAUNCH = {
 def _tabs(page: Page, view: inference.Translation) -> None:
     with gr.Tab("Translate", id="translate"):
         translate_tab(page, view)
-    with gr.Tab("Style space", id="styles", visible=has_style_space(page.start)) as tab:
+    with gr.Tab("Style space", id="styles", interactive=has_style_space(page.start)) as tab:
         styles_tab(page, tab)
 
 

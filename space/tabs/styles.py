@@ -69,9 +69,9 @@ def _connect_changes(
         target = target if target in targets_of(model) else first_target(model)
         space = shown.space_of(model, target)
         if space is None:
-            return {tab: gr.Tab(visible=False)}
+            return {tab: gr.Tab(interactive=False)}
         start, end = random_ends(model, target, 0)
-        fitting = {tab: gr.Tab(visible=True), ends.start: start, ends.end: end}
+        fitting = {tab: gr.Tab(interactive=True), ends.start: start, ends.end: end}
         fitting |= dict(zip(words, shown.about(space), strict=True))
         return fitting | shown.adapted(parts, space)
 
