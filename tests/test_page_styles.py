@@ -128,6 +128,20 @@ def test_a_stroke_is_seen_at_once(visit):
         changed(page, where, picture)
 
 
+def test_a_stroke_in_another_tab_asks_for_nothing(visit):
+    page = open_tab(visit(**DESK))
+    page.get_by_role("tab", name="Translate").click()
+    page.locator("#style-picture").wait_for(state="hidden")
+    asked = []
+    page.on("request", lambda r: asked.append(r.url) if "/queue/join" in r.url else None)
+    draw_with_mouse(page, circle(page, 0.2))
+    page.wait_for_timeout(500)
+    assert asked == []
+    picture = source(page, PICTURE)
+    page.get_by_role("tab", name="Style space").click()
+    changed(page, PICTURE, picture)
+
+
 @pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
 def test_a_walk_is_a_strip_and_a_moving_picture(visit, device):
     page = open_tab(visit(**device))
@@ -204,4 +218,7 @@ def test_a_model_without_styles_has_no_such_tab(visit, tmp_path, tiny_sketch_mod
         tab.wait_for()
         open_tab(page)
         assert sliders(page).count() == 8
+        page.get_by_label("Model", exact=True).click()
+        page.get_by_role("option").nth(0).click()
+        tab.wait_for(state="hidden")
         page.close()  # before its server goes
