@@ -12,7 +12,7 @@ from space.checked import CheckedBlocks
 from space.choosing import Parts, connect_models
 from space.model_bar import model_bar
 from space.models import own_models, place
-from space.page import Page
+from space.page import PRIVATE, Page
 from space.parts import TIMES
 from space.picture import column_for, first_picture, picture_column
 from space.serving import KEPT, share_workers
@@ -22,6 +22,7 @@ from space.tabs.translate import translate_tab
 from space.text import ABOUT, ABOUT_TITLE, TITLE
 from space.wording import headline
 
+_TABS = Path(__file__).parent / "tabs.js"
 LAUNCH = {
     "theme": gr.themes.Default(
         primary_hue="red",
@@ -62,6 +63,7 @@ def build(models: str | None) -> gr.Blocks:
 
         source = page.source
         adapting = [title, draw, page.target, page.sheets, source.drawn, source.upload]
+        blocks.load(None, None, None, js=_TABS.read_text(encoding="utf-8"), **PRIVATE)
         connect_models(blocks, Parts(own, bar, page, tabs, adapting, adapted))
     place(own)
     share_workers(blocks)

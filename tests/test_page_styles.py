@@ -221,4 +221,5 @@ def test_a_model_without_styles_has_no_such_tab(visit, tmp_path, tiny_sketch_mod
         page.get_by_label("Model", exact=True).click()
         page.get_by_role("option").nth(0).click()
         tab.wait_for(state="hidden")
+        page.get_by_role("tab", name="Translate", selected=True).wait_for()
         page.close()  # before its server goes
