@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from munit_hub import CycleGanModel
 from munit_hub.image_processor import PictureSource
 from space.inference import as_reference, check_whole
 from space.live import decode
@@ -81,8 +82,11 @@ def style_of(model: str, picture: PictureSource | None, domain: str) -> list[flo
     """The style of a picture of a domain. ValueError where the model has none."""
     if picture is None:
         raise ValueError("There is no picture yet whose style could be taken: upload one.")
-    if open_pipeline(model).model.style_dim == 0:
+    net = open_pipeline(model).model
+    if net.style_dim == 0:
         raise ValueError("This model has no styles: it makes one picture of each input.")
+    if isinstance(net, CycleGanModel):  # whose encode_style is all zeros
+        raise ValueError("This model finds the style of no picture: CycleGAN's is noise alone.")
     return _on_gpu(model, as_reference(model, picture, domain), domain)
 
 

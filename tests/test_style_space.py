@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from munit_hub import MunitModel, TunitModel, UnitModel
+from munit_hub import CycleGanModel, MunitModel, TunitModel, UnitModel
 from space import live, models, style_map, walk
 from space.style_space import (
     LIMIT,
@@ -149,6 +149,14 @@ def test_a_model_of_one_output_has_no_style_space(tmp_path):
     with pytest.raises(ValueError, match="no styles"):
         open_space(str(tmp_path), "fruit")
     with pytest.raises(ValueError, match="no styles"):
+        walk.style_of(str(tmp_path), sketch(), "fruit")
+
+
+def test_noise_is_moved_through_but_found_in_no_picture(tmp_path):
+    sizes = {"base_width": 4, "num_residual_blocks": 1, "noise_channels": 3}
+    CycleGanModel(**sizes, domain_names=["edges", "fruit"]).save_pretrained(tmp_path)
+    assert len(open_space(str(tmp_path), "fruit").start) == 3
+    with pytest.raises(ValueError, match="noise alone"):
         walk.style_of(str(tmp_path), sketch(), "fruit")
 
 
