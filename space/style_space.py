@@ -115,7 +115,7 @@ def drawn(model: str, target: str, seed: int) -> Array:
 
 def clipped(numbers: Array) -> Array:
     """Numbers as a slider can show them."""
-    return np.clip(np.round(numbers, 2), -LIMIT, LIMIT)
+    return np.clip(np.round(numbers, 3), -LIMIT, LIMIT)
 
 
 def _styles(model: str, target: str) -> tuple[Array, str]:

@@ -249,7 +249,7 @@ def test_the_style_of_a_picture_is_the_models_own(tiny_sketch_model):
 
 
 def test_slider_numbers_stay_in_range():
-    assert clipped(np.array([-9, 0.123, 9])).tolist() == [-LIMIT, 0.12, LIMIT]
+    assert clipped(np.array([-9, 0.1234, 9])).tolist() == [-LIMIT, 0.123, LIMIT]
 
 
 @pytest.mark.parametrize(
