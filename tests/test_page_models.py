@@ -91,6 +91,14 @@ def test_a_link_opens_its_model_and_target(visit):
     assert page.get_by_label("Model", exact=True).input_value().startswith("TUNIT")
 
 
+def test_a_link_opens_its_tab_and_the_address_follows(visit):
+    page = visit("?tab=styles", **DESK)
+    page.get_by_role("tab", name="Style space", selected=True).wait_for()
+    assert words(page, tab="styles") == {"tab": "styles"}
+    page.get_by_role("tab", name="Translate").click()
+    page.wait_for_function("!location.search.includes('tab')")
+
+
 def test_a_link_opens_its_seed_and_the_address_follows_the_visitor(visit):
     page = visit("?seed=5", **DESK)
     page.wait_for_function("document.querySelector('#seed input').value === '5'")
