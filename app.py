@@ -18,9 +18,10 @@ os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / "muni
 
 import torch
 
-from space.serving import options, threads
+from space.serving import options, share_memory, threads
 from space.ui import LAUNCH, build
 
+share_memory()
 torch.set_num_threads(threads())
 try:
     demo = build(os.environ.get("MUNIT_HUB_MODEL"))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import functools
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
@@ -21,6 +23,7 @@ from space.tools import fit_tools
 
 KEPT = 3600  # seconds; visitors' pictures are deleted once older
 OPENING = "models"  # the line of what opens models
+_M_ARENA_MAX = -8  # of malloc.h
 _WAITING = 16  # requests for each worker that may wait, a few seconds of the bundled model
 _SESSIONS = 200  # visitors whose choices are kept, 0.5 MB each
 
@@ -38,6 +41,13 @@ def workers() -> int:
 def threads() -> int:
     """Of torch, for each worker."""
     return max(1, cores() // workers())
+
+
+def share_memory() -> None:
+    """One pool of memory for all threads (glibc): each would keep as much as it ever held."""
+    if sys.platform == "linux":
+        if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # musl has none
+            mallopt(_M_ARENA_MAX, 1)
 
 
 def share_workers(blocks: gr.Blocks) -> None:
