@@ -55,7 +55,7 @@ def visit(browser_is_here, running_page, chromium):
     """
     contexts, wrong = [], []
 
-    def open_page(path="", **options):
+    def open_page(path="", draws=True, **options):
         context = chromium.new_context(**options)
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
@@ -67,7 +67,8 @@ def visit(browser_is_here, running_page, chromium):
         page.on("request", lambda r: None if r.url.startswith(inside) else wrong.append(r.url))
         page.goto(address)
         page.wait_for_function("document.querySelectorAll('#results .thumbnail-lg img').length > 0")
-        page.locator("#drawing canvas").wait_for(state="attached")
+        if draws:  # the model that the page opens with
+            page.locator("#drawing canvas").wait_for(state="attached")
         return page
 
     yield open_page

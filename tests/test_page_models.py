@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from space.models import BUNDLED
 from tests.browser import DESK, PHONE, addresses, fits, message, pictures
 from tests.conftest import start_page
 from tests.tiny_models import tiny_model
@@ -127,9 +128,10 @@ def test_any_model_of_the_hub_is_opened_with_its_card(visit, hub, tmp_path, tiny
     named = json.loads(files["config.json"]) | {"domain_names": ["cat", "<i>dog"]}
     files["config.json"] = json.dumps(named).encode()
     hub.put("me/cats", files | {"README.md": HOSTILE.encode()})
-    environment = hub.environment(tmp_path) | {"MUNIT_HUB_MODEL": tiny_sketch_model}
+    named = f"{BUNDLED / 'tunit-fruits10'}, {tiny_sketch_model}"
+    environment = hub.environment(tmp_path) | {"MUNIT_HUB_MODEL": named}
     with start_page(tmp_path, **environment) as running:
-        page = visit(running.url, **DESK)
+        page = visit(running.url, draws=False, **DESK)
         open_from_hub(page, "me/cats")
         page.get_by_label("Cat → <i>dog").wait_for()
         assert page.get_by_label("Model", exact=True).input_value() == "me/cats"
@@ -142,5 +144,8 @@ def test_any_model_of_the_hub_is_opened_with_its_card(visit, hub, tmp_path, tiny
         assert words(page, model="me/cats")["target"] == "<i>dog"
         open_from_hub(page, "me/none")
         assert "shows no public model me/none" in message(page)
+        choose(page, "model0")  # the first that draws
+        page.get_by_role("tab", name="Draw", selected=True).wait_for()
+        assert len(results(page, 8)) == 8 and page.locator("#drawing canvas").is_visible()
         assert "Traceback" not in running.log.read_text()
         page.close()  # before its server goes
