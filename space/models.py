@@ -62,8 +62,8 @@ def find_model(name: str, own: dict[str, str], tell: Tell = lambda *_: None) -> 
 
 def name_of(model: str) -> str:
     """The name under which visitors know a model: that of its folder, or its id on the Hub."""
-    repo = repo_of(model)
-    return Path(repo).resolve().name if Path(repo).is_absolute() or Path(repo).exists() else repo
+    repo, is_here = repo_of(model), Path(model).exists()
+    return Path(model).resolve().name if is_here and repo == model else repo
 
 
 def open_pipeline(model: str) -> TranslationPipeline:

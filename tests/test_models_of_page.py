@@ -161,10 +161,12 @@ def test_what_is_no_id_is_not_looked_for(hub, word):
     assert hub.asked == [] and len(str(refused.value)) < 200
 
 
-def test_a_visitors_word_is_no_folder(hub):
+def test_a_visitors_word_is_no_folder(hub, tmp_path):
     assert Path("space/models").is_dir()
     with pytest.raises(ValueError, match="^The Hub shows no public model space/models: check"):
         find_model("space/models", {})
+    hub.put("space/models", files_of(tiny_model(), tmp_path))
+    assert name_of(find_model("space/models", {})) == "space/models"
 
 
 def test_the_operators_private_model_is_not_the_visitors(on_hub):
