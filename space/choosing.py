@@ -12,10 +12,8 @@ import gradio as gr
 from space.links import LINK_IS_READ, Link, mirror, mirror_tabs, read_link, refusal
 from space.model_bar import Coming, ModelBar, opened, shown
 from space.models import first_target, name_of, targets_of
-from space.page import PRIVATE, Anew, Page, said_to_the_visitor
+from space.page import PRIVATE, TOLD, Anew, Page, said_to_the_visitor
 from space.serving import OPENING
-
-_TOLD = PRIVATE | {"queue": True}  # without it, nobody hears of a state's change
 
 
 class Parts(NamedTuple):
@@ -42,7 +40,7 @@ def connect_models(blocks: gr.Blocks, parts: Parts) -> None:
     choose, opening = _choosing(parts), _opening(parts)
     asked = [bar.wanted.submit, bar.open.click]
     link = gr.State(None)
-    read = blocks.load(_read_link(parts.tabs), None, link, **_TOLD)
+    read = blocks.load(_read_link(parts.tabs), None, link, **TOLD)
     read.then(None, None, None, js=LINK_IS_READ, **PRIVATE)
     for event in (
         bar.name.select(choose, [bar.name, upload], **opening),
@@ -120,8 +118,8 @@ def _target_of(link: Link, model: str) -> tuple[str, list[str]]:
 def _finish(event: Any, parts: Parts) -> None:
     """The model is the page's once all fits it, and then results are made anew."""
     bar, page = parts.bar, parts.page
-    taken = event.success(lambda coming: coming.model, bar.coming, bar.model, **_TOLD)
-    taken.success(_anew, bar.coming, page.anew, **_TOLD)
+    taken = event.success(lambda coming: coming.model, bar.coming, bar.model, **TOLD)
+    taken.success(_anew, bar.coming, page.anew, **TOLD)
     event.failure(name_of, bar.model, bar.name, **PRIVATE)
 
 

@@ -11,9 +11,10 @@ from typing import NamedTuple
 import gradio as gr
 
 # For events that only the page itself has a use for, and that are instant. If one changes a
-# gr.State, nobody hears of it: `state.change` needs `PRIVATE | {"queue": True}`. And a gr.Tab that
-# a model has no use for is `interactive=False`, which style.css hides: gradio hides none later.
+# gr.State, nobody hears of it: `state.change` needs TOLD. And a gr.Tab that a model has no use for
+# is `interactive=False`, which style.css hides: gradio hides none later.
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+TOLD = PRIVATE | {"queue": True}
 
 
 class Source(NamedTuple):

@@ -18,10 +18,6 @@ model made it.
 only numbers and text are read, never code; that it is opened here does not mean that anybody
 looked at it."""
 
-ENDPOINT = """Translates a picture into the domain target: num_styles results, the same for the
-same seed; or one result in the style of a reference picture of that domain. Sketches may be
-drawn in any way. Results have the model's own size."""
-
 # By whether the sliders are the style's own numbers.
 STYLES = {
     True: """A style is {count} numbers, and each slider is one of them. The content stays: what

@@ -78,14 +78,6 @@ def test_the_eraser_and_clear_take_ink_away(visit):
     assert ink(page) == 0
 
 
-def test_more_takes_the_next_seed(visit):
-    page = visit(**DESK)
-    first = pictures(addresses(page))
-    more = pictures(press_and_wait(page, "More"))
-    assert len(set(first + more)) == 16
-    assert page.get_by_label("Seed").input_value() == "1"
-
-
 def test_a_result_is_seen_large_and_downloaded(visit):
     page = visit(**DESK)
     small = page.locator("#results .thumbnail-lg").first.bounding_box()
@@ -127,10 +119,10 @@ def test_a_photograph_becomes_sketches(visit):
     page.wait_for_function("document.querySelector('#direction input').checked")  # to fruit again
 
 
-def test_an_exemplar_gives_the_style_of_one_picture(visit):
+def test_a_reference_gives_the_style_of_one_picture(visit):
     page = visit(**DESK)
-    page.get_by_role("button", name="exemplar").click()
-    page.locator(".examples", has_text="Exemplars").get_by_role("button").last.click()
+    page.get_by_role("button", name="Reference picture").click()
+    page.locator(".examples", has_text="Examples, made").get_by_role("button").last.click()
     page.get_by_label("Remove Image").wait_for()
     page.get_by_role("button", name="Thumbnail 8 of 8").first.click()
     page.get_by_test_id("detailed-image").wait_for()

@@ -2,102 +2,141 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from PIL import Image
 
 from space import inference
-from space.page import PRIVATE, Page, said_to_the_visitor
-from space.parts import enlarge, example_row, result_gallery, upload_box, what_the_model_saw
+from space.choices import draws_styles, fits, takes_reference
+from space.history import Past, remember
+from space.kept import Kept, keep
+from space.links import mirror
+from space.models import name_of
+from space.page import PRIVATE, TOLD, Page, said_to_the_visitor
+from space.parts import enlarge
 from space.picture import picked
-from space.text import ENDPOINT
+from space.tabs import translate_history as history
+from space.tabs import translate_results as made
+from space.tabs import translate_style as styles
 
 
-class Choices(NamedTuple):
-    """The controls of this tab that a translation depends on."""
-
-    num_styles: gr.Slider
-    seed: gr.Number
-    reference: gr.Image
-
-
-class Outputs(NamedTuple):
-    """What a translation fills."""
-
-    gallery: gr.Gallery
-    seen: gr.Image
-
-
-def translate_tab(page: Page, view: inference.Translation) -> None:
-    """Results, seed and number of styles, a reference; opens with `view`."""
-    made = [enlarge(image) for image in view.images]
+def translate_tab(page: Page, view: inference.Translation | None) -> None:
+    """Results, the styles they are made in, and the session's history; opens with `view`."""
     run = gr.Button("Translate", variant="primary", elem_id="run")
-    outputs, more, seed = _results(made, view.seen)
-    num_styles, reference = _style(made[4:])
-    _connect(page, Choices(num_styles, seed, reference), outputs, run, more)
+    used = styles.style_in_use()
+    with gr.Row(equal_height=True):
+        drawn = styles.drawn_styles(page)
+    results = made.results(None if view is None else _first(page, view))
+    examples = [enlarge(image) for image in view.images[4:]] if view else []
+    reference = styles.reference_box(page, examples)
+    strip = history.history_strip(page)
+    styles.connect_styles(page, drawn, used, reference)
+    _connect_use(results, used)
+    _connect_run(page, run, drawn, used, reference, results, strip)
+    _connect_history(page, drawn, used, results, strip)
+    _add_endpoint(page, drawn, reference, results)
 
 
-def _results(made: list[Image.Image], seen: Image.Image) -> tuple[Outputs, gr.Button, gr.Number]:
-    gallery = result_gallery(made)
-    with gr.Row(equal_height=False):
-        saw = what_the_model_saw(enlarge(seen))
-        with gr.Column(min_width=130):
-            seed = gr.Number(
-                0,
-                label="Seed",
-                info="The same seed, the same styles; More takes the next.",
-                precision=0,
-                minimum=0,
-                maximum=inference.MAX_SEED,
-            )
-            more = gr.Button("More", elem_id="more")
-    return Outputs(gallery, saw), more, seed
+def _first(page: Page, view: inference.Translation) -> Kept:
+    seed = 0 if draws_styles(page.start) else None
+    drawn, target = page.source.drawn.value, page.target.value
+    return keep(page.start, name_of(page.start), target, drawn, seed, view)
 
 
-def _style(photographs: list[Image.Image]) -> tuple[gr.Slider, gr.Image]:
-    with gr.Accordion("Number of styles · exemplar", open=False):
-        num_styles = gr.Slider(1, inference.MAX_STYLES, value=8, step=1, label="Number of styles")
-        reference = upload_box("Exemplar: one result in its style", height=200)
-        exemplars = example_row(photographs, "Exemplars, made by this model")
-
-        @exemplars.select(outputs=reference, **PRIVATE)
-        def take_exemplar(chosen: gr.SelectData):
-            return photographs[chosen.index]
-
-    return num_styles, reference
-
-
-def _connect(
-    page: Page, choices: Choices, outputs: Outputs, run: gr.Button, more: gr.Button
+def _connect_run(
+    page: Page,
+    run: gr.Button,
+    drawn: styles.Drawn,
+    used: styles.InUse,
+    reference: styles.Reference,
+    results: made.Results,
+    strip: history.Strip,
 ) -> None:
-    def on_page(model, drawn, drawing, upload, *rest):
-        with said_to_the_visitor(upload, rest[-1]):
-            result = inference.translate(model, picked(drawn, drawing, upload), *rest)
-        images = [enlarge(image) for image in result.images]
-        return gr.Gallery(images, selected_index=None), enlarge(result.seen)  # all, none large
+    def on_page(model, target, on_paper, drawing, upload, number, seed, style, exemplar, past):
+        style = style if fits(style, model, target) else None
+        exemplar = exemplar if takes_reference(model) and style is None else None
+        with said_to_the_visitor(upload, exemplar):
+            picture = picked(on_paper, drawing, upload)
+            how = (number, seed, exemplar, style and style.codes)
+            result = inference.translate(model, picture, target, *how)
+        decided = draws_styles(model) and style is None and exemplar is None
+        seed = seed if decided else None
+        kept = keep(model, name_of(model), target, on_paper, seed, result, style)
+        past = remember(past, _past(kept, number, on_paper, drawing, upload))
+        return [*made.show(kept), *history.strip_of(past, model)]
 
-    def endpoint(image, target, num_styles=8, seed=0, reference=None):
+    event: dict[str, Any] = {
+        "fn": on_page,
+        "inputs": [
+            *(page.model, page.target, *page.source),
+            *(drawn.num_styles, drawn.seed, used.style, reference.picture, strip.past),
+        ],
+        "outputs": [*results, *strip],
+        "show_progress_on": results.gallery,
+        "api_visibility": "private",
+    }
+    gr.on([run.click, drawn.seed.submit], scroll_to_output=True, **event)
+    drawn.dice.click(styles.roll, None, drawn.seed, **PRIVATE).then(**event)
+    given = page.anew.change(styles.seed_of, [page.anew, drawn.seed], drawn.seed, **PRIVATE)
+    given.then(**event)
+    mirror(drawn.seed, "seed", 0)
+
+
+def _past(kept: Kept, number: int, on_paper: bool, drawing: str, upload: str) -> Past:
+    if on_paper:
+        return Past(kept, number, drawing=drawing)
+    return Past(kept, number, upload=Path(upload).read_bytes(), file_name=Path(upload).name)
+
+
+def _connect_use(results: made.Results, used: styles.InUse) -> None:
+    inputs = [results.kept, results.chosen]
+    results.use.click(made.chosen_style, inputs, used.style, **TOLD)
+
+
+def _connect_history(
+    page: Page,
+    drawn: styles.Drawn,
+    used: styles.InUse,
+    results: made.Results,
+    strip: history.Strip,
+) -> None:
+    outputs = [*page.source, page.sheets, page.target, drawn.num_styles, drawn.seed, used.style]
+
+    @strip.tiles.select(inputs=[strip.past, page.model], outputs=[*outputs, *results], **TOLD)
+    def bring_back(past: list[Past], model: str, tile: gr.SelectData):
+        one = history.chosen_past(past, model, tile.index)
+        seed = gr.skip() if one.kept.seed is None else one.kept.seed
+        decided = [one.kept.target, one.num_styles, seed, history.style_again(one)]
+        return [*history.source_of(one), *decided, *made.show(one.kept)]
+
+
+def _add_endpoint(
+    page: Page, drawn: styles.Drawn, reference: styles.Reference, results: made.Results
+) -> None:
+    def translate(
+        image: str, target: str, num_styles: int = 8, seed: int = 0, reference: str | None = None
+    ) -> list[Image.Image]:
+        """Translates a picture into another domain: num_styles results, the same for the same seed.
+
+        With a reference picture of that domain there is one result, in its style. Sketches may be
+        drawn in any way. Results have the model's own size.
+
+        Args:
+            image: The picture to translate: a sketch, or a photograph.
+            target: The name of the domain to translate into.
+            num_styles: How many results, 1 to 16.
+            seed: Decides the styles, 0 to 4294967295.
+            reference: A picture of the target domain, in whose style to translate.
+
+        Returns:
+            The translated pictures.
+        """
         with said_to_the_visitor(image, reference):
             return inference.translate(
                 page.start, image, target, num_styles, seed, reference
             ).images
 
-    translation = {
-        "fn": on_page,
-        "inputs": [page.model, *page.source, page.target, *choices],
-        "outputs": [*outputs],
-        "show_progress_on": outputs.gallery,
-        "api_visibility": "private",
-    }
-    gr.on([run.click, choices.seed.submit], scroll_to_output=True, **translation)
-    next_seed = more.click(lambda seed: (seed or 0) + 1, choices.seed, choices.seed, **PRIVATE)
-    next_seed.then(**translation)
-    gr.on(
-        [],  # no control of the page starts it
-        endpoint,
-        [page.source.upload, page.target, *choices],
-        outputs.gallery,
-        api_name="translate",
-        api_description=ENDPOINT,
-    )
+    inputs = [page.source.upload, page.target, drawn.num_styles, drawn.seed, reference.picture]
+    gr.on([], translate, inputs, results.gallery, api_name="translate")  # no control starts it
