@@ -76,7 +76,8 @@ class _Passage:
         self.scope, self.receive, self.send = scope, receive, send
         self.left = _allowed(scope)
         self.whole = scope["method"] in ("GET", "HEAD")  # whether the body has arrived
-        self.started = self.ended = False  # whether an answer has begun, and is whole
+        self.started = False  # whether an answer has begun
+        self.endless = False  # whether it goes on until somebody ends it
         self.refusal: JSONResponse | None = None
 
     async def through(self, app: Callable[..., Awaitable[None]]) -> JSONResponse | None:
@@ -88,7 +89,7 @@ class _Passage:
         except Exception as error:  # gradio's routes trip over what no page of theirs sends
             note(error)
             self.refusal = self.refusal or _say(400, "This request was not understood.")
-            if self.started and not self.ended:
+            if self.endless:
                 await self.send({"type": "http.response.body"})
         return self.refusal
 
@@ -113,7 +114,10 @@ class _Passage:
     async def _answer(self, message: _Message) -> None:
         if self.refusal is None or self.started:
             self.started = True
-            self.ended = message["type"].endswith("body") and not message.get("more_body", False)
+            if message["type"] == "http.response.start":
+                self.endless = b"content-length" not in dict(message["headers"])
+            elif not message.get("more_body", False):
+                self.endless = False
             await self.send(message)
 
 

@@ -129,8 +129,8 @@ def test_an_upload_is_deleted_after_its_time(serve, tmp_path):
     visitor = serve(str, kept=1.0)
     stored = visitor.upload(SKETCH)["path"]
     assert visitor.http.get(f"file={stored}").content == SKETCH
-    until(lambda: visitor.http.get(f"file={stored}").status_code == 403)
-    assert not [path for path in (tmp_path / "files").rglob("*") if path.name == "picture.png"]
+    until(lambda: not [*(tmp_path / "files").rglob("picture.png")])
+    assert visitor.http.get(f"file={stored}").status_code == 403
 
 
 def test_what_a_killed_server_left_is_deleted_by_the_next(serve, tmp_path):
