@@ -67,6 +67,7 @@ def visit(browser_is_here, running_page, chromium):
         page.on("request", lambda r: None if r.url.startswith(inside) else wrong.append(r.url))
         page.goto(address)
         page.wait_for_function("document.querySelectorAll('#results .thumbnail-lg img').length > 0")
+        page.wait_for_function("window.linkIsRead")  # before, the page hears of no choice
         if draws:  # the model that the page opens with
             page.locator("#drawing canvas").wait_for(state="attached")
         return page
