@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageDraw
 
 from space import inference, models, zerogpu
@@ -16,6 +17,7 @@ from gradio_client.exceptions import AppError
 
 from space.pad import PAPER, from_paper, to_paper
 from space.picture import SKETCHES
+from space.serving import threads
 
 SIZE = 32  # of the tiny model
 
@@ -173,6 +175,7 @@ def test_programs_see_the_named_endpoints_alone(client):
 
 def test_the_endpoint_translates_as_the_module_does(client, sketch_file, tiny_sketch_model):
     gallery = client.predict(sketch_file, "fruit", 3, 5, api_name="/translate")
+    torch.set_num_threads(threads())  # as many as the page's: their number decides how sums round
     expected = inference.translate(tiny_sketch_model, sketch(), "fruit", 3, 5).images
     assert pixels(open_all(gallery)) == pixels(expected)
 
