@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
@@ -21,6 +23,11 @@ def to_file(data: bytes, name: str) -> str:
     return save_bytes_to_cache(data, name, get_upload_folder())
 
 
+def file_name(words: str, suffix: str) -> str:
+    """Words as a file's name, whatever a model's author wrote."""
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', words).strip('-')}.{suffix}"
+
+
 def upload_box(label: str, height: int, first: Image.Image | None = None) -> gr.Image:
     """An upload whose value is the file's path, for the package to decode within its bounds.
 
@@ -36,6 +43,16 @@ def upload_box(label: str, height: int, first: Image.Image | None = None) -> gr.
     )
     image.preprocess = lambda payload: None if payload is None else payload.path
     return image
+
+
+def several_pictures(label: str, visible: bool = True) -> gr.File:
+    """An upload of several pictures, whose value is the list of their paths, empty without any."""
+    box = gr.File(
+        label=label, file_count="multiple", file_types=["image"], height=150, visible=visible
+    )
+    # Gradio would leave an empty file beside each of them.
+    box.preprocess = lambda payload: [file.path for file in payload or ()]
+    return box
 
 
 def result_gallery(

@@ -9,6 +9,7 @@ import gradio as gr
 
 from space import inference
 from space.checked import CheckedBlocks
+from space.choices import has_styles
 from space.choosing import Parts, connect_models
 from space.model_bar import model_bar
 from space.models import own_models, place
@@ -17,6 +18,7 @@ from space.parts import TIMES
 from space.picture import column_for, first_picture, picture_column
 from space.serving import KEPT, share_workers
 from space.style_space import has_style_space
+from space.tabs.matrix import matrix_tab
 from space.tabs.styles import styles_tab
 from space.tabs.translate import translate_tab
 from space.text import ABOUT, ABOUT_TITLE, TITLE
@@ -40,6 +42,8 @@ def _tabs(page: Page, view: inference.Translation) -> None:
         translate_tab(page, view)
     with gr.Tab("Style space", id="styles", interactive=has_style_space(page.start)) as tab:
         styles_tab(page, tab)
+    with gr.Tab("Matrix", id="matrix", interactive=has_styles(page.start)) as matrix:
+        matrix_tab(page, matrix)
 
 
 def build(models: str | None) -> gr.Blocks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +11,7 @@ from gradio.events import Dependency
 from space.inference import MAX_SEED, check_whole
 from space.models import repo_of
 from space.page import Page, said_to_the_visitor
-from space.parts import result_gallery, to_file
+from space.parts import file_name, result_gallery, to_file
 from space.picture import picked
 from space.style_space import clipped, drawn, has_style_space, open_space
 from space.tabs.styles_parts import large, picture_box, pictured
@@ -139,12 +138,7 @@ def _walked(model, target, on_paper, drawing, upload, start, end, steps):
         ends = sliders.styles(start), sliders.styles(end)
         picture = picked(on_paper, drawing, upload)
         strip, frames = animated_walk(model, picture, target, *ends, steps)
-    film = to_file(there_and_back([*map(large, frames)]), _file_name(model, target))
+    words = f"walk through styles {Path(repo_of(model)).name} {target}"
+    film = to_file(there_and_back([*map(large, frames)]), file_name(words, "webp"))
     shown = gr.Gallery([*map(large, strip)], selected_index=None)
     return gr.Column(visible=True), shown, film, film
-
-
-def _file_name(model: str, target: str) -> str:
-    """What the walk is, as a file's name."""
-    words = f"walk through styles {Path(repo_of(model)).name} {target}"
-    return f"{re.sub(r'[^A-Za-z0-9]+', '-', words).strip('-')}.webp"

@@ -1,0 +1,168 @@
+"""The tab of the papers' figure: several contents, each in several styles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from space.choices import draws_styles, has_styles, takes_reference
+from space.inference import MAX_SEED
+from space.kept import to_png
+from space.matrix import (
+    MAX_CONTENTS,
+    MAX_STYLES,
+    Matrix,
+    describe,
+    draw_figure,
+    drawn_matrix,
+    referenced_matrix,
+)
+from space.models import SKETCH, repo_of, size_of, source_of
+from space.page import PRIVATE, Page, said_to_the_visitor
+from space.parts import TIMES, file_name, several_pictures, to_file
+from space.picture import PHOTOGRAPHS, SKETCHES, picked
+
+_EXAMPLES, _UPLOADS, _DRAWN = "Example pictures", "Pictures that I upload", "Random"
+_SIDE = 384  # pixels of a cell at most, where the model's own pictures are not larger
+_ABOUT = """The figure of the papers: a row is one content in every style, a column is one style
+on every content."""
+
+
+class Styles(NamedTuple):
+    """What decides the columns: the way, and what each way asks for."""
+
+    way: gr.Radio
+    references: gr.File
+    count: gr.Slider
+    seed: gr.Number
+
+
+class Contents(NamedTuple):
+    """What stands in the left column below the visitor's picture."""
+
+    uploads: gr.File
+    examples: gr.Checkbox
+
+
+class Figure(NamedTuple):
+    """What is made; all of it is hidden as long as nothing is."""
+
+    box: gr.Column
+    picture: gr.Image
+    file: gr.DownloadButton
+    made: gr.State
+
+
+def matrix_tab(page: Page, tab: gr.Tab) -> None:
+    """Contents, styles, and the figure of them; `tab` is where they are."""
+    gr.Markdown(_ABOUT)
+    with gr.Row():
+        with gr.Column(min_width=240):
+            label = f"Contents beside your picture: up to {MAX_CONTENTS - 1}"
+            contents = Contents(
+                several_pictures(label), gr.Checkbox(True, label="Example pictures below them")
+            )
+        with gr.Column(min_width=240):
+            styles = _styles(page.start)
+    run = gr.Button("Make the figure", variant="primary")
+    figure = _figure()
+    _connect_choices(page, tab, styles, figure)
+    _connect_run(page, tab, run, contents, styles, figure)
+
+
+def _styles(model: str) -> Styles:
+    first = _ways(model)[0]
+    way = gr.Radio(_ways(model), value=first, label="Styles", elem_id="matrix-styles")
+    references = several_pictures(f"References: up to {MAX_STYLES}", visible=False)
+    random = {"visible": first == _DRAWN}
+    count = gr.Slider(1, MAX_STYLES, 4, step=1, buttons=[], label="Random styles", **random)
+    highest = MAX_SEED - MAX_STYLES
+    seed = gr.Number(0, label="First seed", precision=0, minimum=0, maximum=highest, **random)
+    return Styles(way, references, count, seed)
+
+
+def _figure() -> Figure:
+    with gr.Column(visible=False) as box:
+        picture = gr.Image(
+            label="Rows: content; columns: style",
+            type="filepath",
+            interactive=False,
+            buttons=["fullscreen"],
+            elem_id="matrix",
+        )
+        file = gr.DownloadButton("Download the figure (PNG)")
+    return Figure(box, picture, file, gr.State(False))
+
+
+def _ways(model: str) -> list[str]:
+    """Where styles come from, the best for a figure first."""
+    ways = [_EXAMPLES, _UPLOADS] if takes_reference(model) else []
+    return [*ways, _DRAWN] if draws_styles(model) or not ways else ways
+
+
+def _connect_choices(page: Page, tab: gr.Tab, styles: Styles, figure: Figure) -> None:
+    @styles.way.change(inputs=styles.way, outputs=styles[1:], **PRIVATE)
+    def show_what_it_asks_for(way):
+        random = way == _DRAWN
+        return gr.File(visible=way == _UPLOADS), *[
+            p(visible=random) for p in (gr.Slider, gr.Number)
+        ]
+
+    changes = [page.model.change, page.target.change]
+
+    @gr.on(changes, inputs=page.model, outputs=[tab, figure.box, figure.made], **PRIVATE)
+    def put_away(model):
+        return gr.Tab(interactive=has_styles(model)), gr.Column(visible=False), False
+
+    @page.model.change(inputs=page.model, outputs=styles.way, **PRIVATE)
+    def fit(model):
+        return gr.Radio(_ways(model), value=_ways(model)[0])
+
+
+def _connect_run(
+    page: Page, tab: gr.Tab, run: gr.Button, contents: Contents, styles: Styles, figure: Figure
+) -> None:
+    asked = [page.model, page.target, *page.source, *contents, *styles]
+    event: dict[str, Any] = {
+        "outputs": [*figure],
+        "show_progress_on": run,
+        "api_visibility": "private",
+    }
+    run.click(_made, asked, **event)
+    tab.select(_made_at_first, [figure.made, *asked], **event)
+
+
+def _made_at_first(made, model, target, on_paper, drawing, upload, *others):
+    """A figure to see as the tab opens, if there is a picture to make it of."""
+    if made or (not drawing if on_paper else upload is None):
+        return [gr.skip()] * len(Figure._fields)
+    return _made(model, target, on_paper, drawing, upload, *others)
+
+
+def _made(model, target, on_paper, drawing, upload, uploads, filled, way, references, count, seed):
+    with said_to_the_visitor(upload, *uploads, *references):
+        picture = picked(on_paper, drawing, upload)
+        contents = [*([] if picture is None else [picture]), *uploads]
+        if filled:
+            room = max(MAX_CONTENTS - len(contents), 0)
+            contents += _examples(source_of(model, target))[1:][:room]  # the first opens the page
+        if way == _DRAWN:
+            made = drawn_matrix(model, contents, target, seed, count)
+        else:
+            shown = _examples(target) if way == _EXAMPLES else references
+            made = referenced_matrix(model, contents, target, shown)
+    return _shown(made, model, target)
+
+
+def _examples(domain: str | None) -> list[str]:
+    return SKETCHES if domain == SKETCH else PHOTOGRAPHS
+
+
+def _shown(made: Matrix, model: str, target: str) -> list[Any]:
+    side = max(size_of(model), min(TIMES * size_of(model), _SIDE))
+    words = f"contents and styles {Path(repo_of(model)).name} {target}"
+    file = to_file(to_png(draw_figure(made, side)), file_name(words, "png"))
+    picture = gr.Image(file, alt_text=describe(made))
+    return [gr.Column(visible=True), picture, file, True]
