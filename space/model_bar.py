@@ -42,7 +42,11 @@ def model_bar(own: dict[str, str]) -> ModelBar:
     start = next(iter(own.values()))
     with gr.Row(elem_id="models"):
         name = gr.Dropdown(
-            _choices(own, start), value=name_of(start), label="Model", min_width=280, elem_id="model"
+            _choices(own, start),
+            value=name_of(start),
+            label="Model",
+            min_width=280,
+            elem_id="model",
         )
         with gr.Column(scale=2, min_width=280):
             with gr.Accordion(_heading(start), open=False, elem_id="card") as card:
