@@ -1,11 +1,16 @@
 """Runs on streams: of one process, and of two as `accelerate launch` starts them (gloo)."""
 
+import io
+import re
+
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.shards import write_parquet
 from tests.test_loop import TWO
 from tests.test_resume import differences, states_of
-from tests.tiny_runs import finish, launch
+from tests.tiny_runs import finish, last_state, launch
 from training.train import main
 
 
@@ -30,6 +35,45 @@ def test_what_is_not_counted_is_told_as_a_stream(streamed, tmp_path, capsys):
     (tmp_path / "shards" / "train-0.parquet").unlink()
     with pytest.raises(ValueError, match="other pictures of 'edges' .a stream of them"):
         main([*streamed, "--resume_from_checkpoint=latest"])
+
+
+def noise(number):
+    """A picture that is not of one colour, whose norms would divide by nothing."""
+    file = io.BytesIO()
+    pixels = np.random.default_rng(number).integers(0, 256, (16, 16, 3), np.uint8)
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def torn(streamed, tmp_path):
+    """The same run, but the last picture of the shard that is read late is broken."""
+    write_parquet(tmp_path / "shards", lambda i: noise(i)[: 40 if i == 17 else None])
+    return [*streamed, "--log.checkpoint_every=0", "--seed=3"]
+
+
+TORN = r"17.png, row 5 of shard 3\) cannot be read.* Saved at step (\d+): go on with --resume"
+
+
+def test_a_broken_picture_costs_no_step_that_was_learned(torn, tmp_path):
+    tolerant = [f"--data.sources.{domain}.max_bad_images=1" for domain in ("edges", "fruit")]
+    assert main([*torn, *tolerant, f"--output_dir={tmp_path / 'whole'}"]) == 0
+    with pytest.raises(ValueError, match=TORN):
+        main(torn)
+    assert 0 < last_state(tmp_path / "run")["step"] < 12
+    assert main([*torn, *tolerant, "--resume_from_checkpoint=latest"]) == 0
+    assert differences(last_state(tmp_path / "whole"), last_state(tmp_path / "run")) == []
+
+
+@pytest.mark.slow
+def test_what_one_of_two_processes_cannot_read_ends_both_with_a_checkpoint(
+    torn, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
+    code, output = finish(launch(*torn, command=TWO))
+    assert code == 1, output
+    saved = re.search(TORN, output)
+    assert saved and int(saved[1]) == last_state(tmp_path / "run")["step"] > 0
 
 
 def train(arguments, folder, *flags):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import gather_object
 
 from munit_hub.precision import autocast
 from training.checkpoint import load_checkpoint, save_debug
@@ -62,29 +63,63 @@ def train(
     config: TrainConfig,
     accelerator: Accelerator,
 ) -> bool:
-    """Train up to `max_steps`; whether it got there (False: interrupted)."""
-    # Who waits for a batch may give up only where no other process waits for him.
-    alone = accelerator.num_processes == 1
+    """Train up to `max_steps`; whether it got there (False: interrupted).
+
+    ValueError where pictures cannot be read; what was learned until then is saved.
+    """
+    unreadable: list[Exception] = []
     with (
         stop_requests() as stops,
-        closing(data.prefetch(run.step, stops if alone else ())) as batches,
+        closing(data.prefetch(run.step, stops)) as batches,
         recorder,
     ):
-        while run.step < config.max_steps and not anyone(bool(stops), accelerator):
-            if (batch := next(batches, None)) is None:  # stopped while it waited
+        while run.step < config.max_steps:
+            batch = next_batch(batches, unreadable)
+            # All leave at the same step: who went on alone would wait for the others for ever.
+            if anyone(bool(stops) or batch is None, accelerator):
                 break
             x = to_device(batch, accelerator.device)
             z = step_noise(run.objective, x, config.seed, run.step, accelerator)
-            try:
-                terms = train_step(x, z)
-            except NonFiniteError as error:
-                if accelerator.is_main_process:
-                    place = save_debug(Path(config.output_dir), run.step, run.state(), x=x, z=z)
-                    raise NonFiniteError(f"{error} Look at {place}.") from None
-                raise
-            recorder.after_step(terms)
+            recorder.after_step(debugged_step(run, train_step, x, z, config, accelerator))
     recorder.checkpoint()
+    check_readable(unreadable, run.step)
     return run.step >= config.max_steps
+
+
+def next_batch(batches: Iterator[Tensors], unreadable: list[Exception]) -> Tensors | None:
+    """The next batch; None where it was stopped while it waited, or adds to `unreadable`."""
+    try:
+        return next(batches, None)
+    except (ValueError, OSError) as error:  # a shard, the network, too many broken pictures
+        unreadable.append(error)
+        return None
+
+
+def check_readable(unreadable: list[Exception], step: int) -> None:
+    """ValueError, the same in all processes, where one of them could not read its pictures."""
+    if told := gather_object([str(error) for error in unreadable]):
+        said = told[0].rstrip(".")
+        raise ValueError(
+            f"{said}. Saved at step {step}: go on with --resume_from_checkpoint latest."
+        )
+
+
+def debugged_step(
+    run: Run,
+    train_step: Step,
+    x: Tensors,
+    z: Tensors,
+    config: TrainConfig,
+    accelerator: Accelerator,
+) -> Tensors:
+    """A step's terms; NonFiniteError, which says where the state and the batch were left."""
+    try:
+        return train_step(x, z)
+    except NonFiniteError as error:
+        if not accelerator.is_main_process:
+            raise
+        place = save_debug(Path(config.output_dir), run.step, run.state(), x=x, z=z)
+        raise NonFiniteError(f"{error} Look at {place}.") from None
 
 
 def prepare(
