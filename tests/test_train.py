@@ -16,7 +16,7 @@ from PIL import Image
 
 from munit_hub.modeling_munit import MunitModel
 from tests.tiny_runs import ACCELERATE, PLAIN, ROOT, TRAIN, finish, last_state, launch
-from training import prefetch
+from training import prefetch, recorder
 from training.checkpoint import checkpoints_of, load_checkpoint, save_checkpoint
 from training.command_line import parse_config, save_config
 from training.data import TrainingData
@@ -107,6 +107,16 @@ def test_a_run_that_waits_for_pictures_can_be_stopped(arguments, tmp_path, monke
     assert main(arguments) == INTERRUPTED
     arrives.set()
     assert last_state(tmp_path / "run")["step"] == 0
+
+
+def test_a_second_ctrl_c_does_not_end_what_is_being_saved(arguments, tmp_path, monkeypatch):
+    def impatient(*given):
+        signal.raise_signal(signal.SIGINT)
+        return save_checkpoint(*given)
+
+    monkeypatch.setattr(recorder, "save_checkpoint", impatient)
+    assert main(arguments) == INTERRUPTED  # at the checkpoint of step 2, and at the last one
+    assert last_state(tmp_path / "run")["step"] == 2
 
 
 def run_script(*arguments):

@@ -68,20 +68,17 @@ def train(
     ValueError where pictures cannot be read; what was learned until then is saved.
     """
     unreadable: list[Exception] = []
-    with (
-        stop_requests() as stops,
-        closing(data.prefetch(run.step, stops)) as batches,
-        recorder,
-    ):
-        while run.step < config.max_steps:
-            batch = next_batch(batches, unreadable)
-            # All leave at the same step: who went on alone would wait for the others for ever.
-            if anyone(bool(stops) or batch is None, accelerator):
-                break
-            x = to_device(batch, accelerator.device)
-            z = step_noise(run.objective, x, config.seed, run.step, accelerator)
-            recorder.after_step(debugged_step(run, train_step, x, z, config, accelerator))
-    recorder.checkpoint()
+    with stop_requests() as stops:  # another one must not end what is being saved either
+        with closing(data.prefetch(run.step, stops)) as batches, recorder:
+            while run.step < config.max_steps:
+                batch = next_batch(batches, unreadable)
+                # All leave at the same step: who went on alone would wait for ever.
+                if anyone(bool(stops) or batch is None, accelerator):
+                    break
+                x = to_device(batch, accelerator.device)
+                z = step_noise(run.objective, x, config.seed, run.step, accelerator)
+                recorder.after_step(debugged_step(run, train_step, x, z, config, accelerator))
+        recorder.checkpoint()
     check_readable(unreadable, run.step)
     return run.step >= config.max_steps
 

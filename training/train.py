@@ -134,6 +134,8 @@ def work(arguments: list[str] | None, config: TrainConfig, accelerator: Accelera
             f"Stopped at step {run.step} and saved. Go on with --resume_from_checkpoint latest.",
             file=sys.stderr,
         )
+    if not complete:  # the launcher ends the main process once another has left with a code
+        accelerator.wait_for_everyone()
     return complete
 
 
