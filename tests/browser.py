@@ -28,6 +28,11 @@ PHONE = {
     "device_scale_factor": 2,
 }
 PATIENCE = 60_000  # milliseconds: a busy machine is slow, not wrong
+_INK = """() => {
+  const paper = document.querySelector("#drawing canvas");
+  const { data } = paper.getContext("2d").getImageData(0, 0, paper.width, paper.height);
+  return data.reduce((sum, value, i) => sum + (i % 4 === 0 && value < 128), 0);
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -107,13 +112,12 @@ def draw_with_finger(page, points):
 
 def ink(page):
     """How many pixels of the paper are not white."""
-    return page.evaluate(
-        """() => {
-          const paper = document.querySelector("#drawing canvas");
-          const { data } = paper.getContext("2d").getImageData(0, 0, paper.width, paper.height);
-          return data.reduce((sum, value, i) => sum + (i % 4 === 0 && value < 128), 0);
-        }"""
-    )
+    return page.evaluate(_INK)
+
+
+def wait_for_ink(page, number):
+    """Until that many pixels of the paper are not white: what is laid on it comes in a moment."""
+    page.wait_for_function(f"number => ({_INK})() === number", arg=number)
 
 
 def addresses(page, where="#results .thumbnail-lg"):
