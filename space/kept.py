@@ -12,7 +12,10 @@ from PIL import Image
 
 from space.inference import Translation
 
-_HOW = "TranslationPipeline.from_pretrained(model)(input, target=target, styles=styles)"
+_HOW = (
+    "TranslationPipeline.from_pretrained(model, precision='auto')"
+    "(input, target=target, styles=styles)"
+)
 _LONGEST = 40  # characters of a model's or a domain's name in a file's name
 
 
