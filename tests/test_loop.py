@@ -11,7 +11,9 @@ import torch
 from tests.tiny_runs import ACCELERATE, ROOT, TRAIN, finish, last_state, launch
 from training.checkpoint import checkpoints_of
 
-DOUBLE, SLOW = (str(ROOT / "tests" / f"{name}_train.py") for name in ("double", "slow"))
+DOUBLE, SLOW, WATCHED = (
+    str(ROOT / "tests" / f"{name}_train.py") for name in ("double", "slow", "watched")
+)
 SYSTEMS = ["munit", "unit", "cyclegan", "bicyclegan"]
 TWO = [ACCELERATE[0], "launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
 TWO += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0", TRAIN]
@@ -42,9 +44,10 @@ def of_four(arguments, system, steps):
 
 
 @pytest.mark.slow
-def test_two_processes_train_what_one_does_in_float32(arguments, tmp_path):
+def test_two_processes_train_what_one_does_in_float32(arguments, tmp_path, monkeypatch):
     # Few steps, and not every weight: see tests/double_train.py.
-    states = trained(of_four(arguments, "munit", 3), tmp_path)
+    monkeypatch.setenv("WATCHED", str(tmp_path))
+    states = trained(of_four(arguments, "munit", 3), tmp_path, WATCHED)
     one, two = (
         torch.cat([v.flatten() for k, v in sorted(s.items()) if k.endswith(".weight")])
         for s in states
@@ -53,6 +56,10 @@ def test_two_processes_train_what_one_does_in_float32(arguments, tmp_path):
     assert difference.mean() < 1e-7 and difference.quantile(0.999) < 1e-5
     written = [{p.name for p in (tmp_path / name).rglob("*")} for name in ("one", "two")]
     assert [n for n in written[0] ^ written[1] if not n.startswith("events.")] == []
+    made = [(tmp_path / f"made-{rank}.txt").read_text().splitlines() for rank in (0, 1)]
+    assert made[1] == []  # the main process writes, and no other
+    for part in ("checkpoints", "samples", "tensorboard"):
+        assert any(f"two/{part}" in path for path in made[0]), part
 
 
 @pytest.mark.slow

@@ -31,6 +31,7 @@ from training.step import NonFiniteError
 from training.streams import Share
 from training.system import build_objective
 from training.trackers import chosen_trackers, start_trackers
+from training.waiting import main_first
 from training.yardstick import build_yardstick
 
 INTERRUPTED = 130  # exit code of a run that was stopped and saved
@@ -39,7 +40,7 @@ INTERRUPTED = 130  # exit code of a run that was stopped and saved
 def open_data(config: DataConfig, seed: int, accelerator: Accelerator) -> TrainingData:
     """The sources of a run; the main process builds their caches, the others wait for it."""
     share = Share(seed, accelerator.process_index, accelerator.num_processes)
-    with accelerator.main_process_first():
+    with main_first(accelerator):
         sources = tuple(
             open_source(source, domain, config.resolution, config.cache_dir, share)
             for domain, source in config.sources.items()
