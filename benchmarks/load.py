@@ -149,7 +149,7 @@ async def _client(
     while more():
         start = time.monotonic()
         try:
-            end = await _translate(http, [picture, "fruit", STYLES, seed, None])
+            end = await _translate(http, [picture, "fruit", STYLES, seed, None, None])
         except httpx.HTTPError:
             end = "failed"
         answers.ends[end] += 1

@@ -51,9 +51,23 @@ def _number(text: object) -> float | None:
 
 def license_and_figures(card: str) -> tuple[str | None, dict[str, float]]:
     """The licence and the measured figures in a card's metadata, as far as it has any."""
-    try:
-        data = ModelCardData(**ModelCard(card).data.to_dict())
-    except Exception:  # a person may have written anything there
+    data = _metadata(card)
+    if data is None:
         return None, {}
     results = data.eval_results or []
     return data.license, {r.metric_name or r.metric_type: r.metric_value for r in results}
+
+
+def figures_on(card: str) -> dict[tuple[str, str], float]:
+    """The measured figures in a card's metadata, by their name and the name of the pictures."""
+    data = _metadata(card)
+    results = data.eval_results or [] if data else []
+    return {(r.metric_name or r.metric_type, r.dataset_name): r.metric_value for r in results}
+
+
+def _metadata(card: str) -> ModelCardData | None:
+    try:
+        data = ModelCard(card).data  # not its dictionary, which mixes data sets of one type
+    except Exception:  # a person may have written anything there
+        return None
+    return data if isinstance(data, ModelCardData) else None

@@ -21,7 +21,7 @@ _APART = "noopener noreferrer nofollow"
 
 def card_of(model: str) -> str:
     """What a model's author says of it, as HTML that runs nothing and fetches nothing."""
-    text = _read(model)
+    text = text_of(model)
     if text is None:
         return "<p>This model has no card: nothing is known of its training, nor its licence.</p>"
     header, body = _split(text)
@@ -31,12 +31,13 @@ def card_of(model: str) -> str:
 
 def title_of(model: str) -> str:
     """The title of a model's card, as plain text; its name where it has none."""
-    found = re.search(r"^# (.{1,80})$", _split(_read(model) or "")[1], re.MULTILINE)
+    found = re.search(r"^# (.{1,80})$", _split(text_of(model) or "")[1], re.MULTILINE)
     return found[1].strip() if found else name_of(model)
 
 
 @functools.lru_cache(maxsize=32)
-def _read(model: str) -> str | None:
+def text_of(model: str) -> str | None:
+    """A model's card as it was written, None without one."""
     text = find_card(model, Path(model) if Path(model).exists() else find_model(model))
     return None if text is None else text.replace("\r\n", "\n")
 

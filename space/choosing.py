@@ -19,11 +19,10 @@ from space.serving import OPENING
 class Parts(NamedTuple):
     """All that follows a model.
 
-    own: the page's own models by name; tabs: those of the results; adapting: the parts outside of
-    the bar that fit a model, whose values are `adapted(model, target, upload)`.
+    tabs: those of the results; adapting: the parts outside of the bar that fit a model, whose
+    values are `adapted(model, target, upload)`.
     """
 
-    own: dict[str, str]
     bar: ModelBar
     page: Page
     tabs: gr.Tabs
@@ -66,9 +65,9 @@ def _opening(parts: Parts) -> dict[str, Any]:
 def _choosing(parts: Parts) -> Callable[..., dict[Any, Any]]:
     def choose(name, upload, progress=gr.Progress()):  # noqa: B008, where gradio looks for it
         with said_to_the_visitor():
-            model = opened(name, parts.own, progress)
+            model = opened(name, parts.page.own, progress)
             target = first_target(model)
-            fitting = shown(parts.bar, parts.own, model) | parts.adapted(model, target, upload)
+            fitting = shown(parts.bar, parts.page.own, model) | parts.adapted(model, target, upload)
             return fitting | {parts.bar.coming: Coming(model, None, True)}
 
     return choose
@@ -91,7 +90,7 @@ def _following(parts: Parts) -> Callable[..., dict[Any, Any]]:
             gr.Warning(html.escape(" ".join(sentences), quote=False))
         start = parts.page.start
         anew = (model, target, link.seed) != (start, first_target(start), None)
-        values = shown(parts.bar, parts.own, model) | parts.adapted(model, target, upload)
+        values = shown(parts.bar, parts.page.own, model) | parts.adapted(model, target, upload)
         values[parts.bar.coming] = Coming(model, link.seed, anew)
         return values | ({parts.tabs: gr.Tabs(selected=link.tab)} if link.tab else {})
 
@@ -102,7 +101,7 @@ def _model_of(link: Link, parts: Parts, progress: gr.Progress) -> tuple[str, lis
     if link.model is None:
         return parts.page.start, []
     try:
-        return opened(link.model, parts.own, progress), []
+        return opened(link.model, parts.page.own, progress), []
     except ValueError as error:
         return parts.page.start, [refusal("model", link.model, str(error))]
 

@@ -35,13 +35,15 @@ class Anew(NamedTuple):
 class Page(NamedTuple):
     """What every tab is given. `model.change` tells that the visitor chose another model.
 
-    model: its key for `space.models.open_pipeline`; start: the first one, which the parts are
-    built for; target: the name of the domain to translate into; sheets: where the visitor sees
-    either the paper ("draw") or the upload ("upload"); anew: an `Anew`, whose change comes last
-    of all when the page itself chose a model, a target or a seed: then results are made anew.
+    model: its key for `space.models.open_pipeline`; own: the page's own models, by name; start: the
+    first of them, which the parts are built for; target: the name of the domain to translate into;
+    sheets: where the visitor sees either the paper ("draw") or the upload ("upload"); anew: an
+    `Anew`, whose change comes last of all when the page itself chose a model, a target or a seed:
+    then results are made anew.
     """
 
     model: gr.State
+    own: dict[str, str]
     start: str
     target: gr.Radio
     source: Source

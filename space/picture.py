@@ -31,8 +31,9 @@ def first_picture(model: str) -> str:
     return SKETCHES[0] if draws(model) else PHOTOGRAPHS[0]
 
 
-def picture_column(model: gr.State, start: str) -> tuple[Page, gr.Tab]:
+def picture_column(model: gr.State, own: dict[str, str]) -> tuple[Page, gr.Tab]:
     """Direction, paper and upload, for models that draw and such as don't; and the paper's tab."""
+    start = next(iter(own.values()))
     target = gr.Radio(
         directions(start), value=first_target(start), label=question(start), elem_id="direction"
     )
@@ -46,7 +47,7 @@ def picture_column(model: gr.State, start: str) -> tuple[Page, gr.Tab]:
             upload = upload_box("Picture", 400, first)
             photos = example_row(PHOTOGRAPHS, "Example photographs, made by a model")
     source = Source(drawn, drawing, upload)
-    page = Page(model, start, target, source, tabs, gr.State(Anew(0, None)))
+    page = Page(model, own, start, target, source, tabs, gr.State(Anew(0, None)))
     draw.select(_onto_paper, [model, target], [drawn, target], **PRIVATE)
     uploads.select(lambda: False, None, drawn, **PRIVATE)
     sketches.select(_lay_on_paper, None, drawing, **PRIVATE)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import math
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from munit_hub.image_processor import PictureSource
+from space.instant import to_url
 from space.live import content_key, decode
 from space.shelf import Shelf
 from space.style_space import StyleSpace, clipped, open_space
@@ -50,13 +49,6 @@ def numbers_at(space: StyleSpace, x: Any, y: Any) -> np.ndarray[Any, Any]:
         raise ValueError("A place on the map is two numbers from -1 to 1.")
     place = np.clip((x, y), -1, 1)
     return clipped(space.sliders.numbers(space.plane.styles(place)))
-
-
-def to_url(image: Image.Image) -> str:
-    """A picture as a JPEG data URL: quicker to show than a file that is fetched."""
-    data = BytesIO()
-    image.save(data, "JPEG", quality=92)
-    return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode()
 
 
 def _draw(key: str, model: str, picture: PictureSource | None, target: str) -> str:

@@ -18,6 +18,14 @@ model made it.
 only numbers and text are read, never code; that it is opened here does not mean that anybody
 looked at it."""
 
+DOMAINS = """Nobody told this model what its training pictures show: it sorted them into these
+domains by itself. A click on one translates your picture into its mean style; with a reference, you
+choose how far to go from there to the style of that picture."""
+
+COMPARE = """Your picture through every model of this page that translates it. UNIT and CycleGAN
+have one output for an input; MUNIT has as many as there are styles, and four of them are shown. The
+figures are those of the models' cards."""
+
 # By whether the sliders are the style's own numbers.
 STYLES = {
     True: """A style is {count} numbers, and each slider is one of them. The content stays: what

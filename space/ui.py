@@ -11,6 +11,8 @@ from space import inference
 from space.checked import CheckedBlocks
 from space.choices import has_styles
 from space.choosing import Parts, connect_models
+from space.comparison import rivals
+from space.domains import has_found_domains
 from space.model_bar import model_bar
 from space.models import own_models, place
 from space.page import PRIVATE, Page
@@ -18,6 +20,8 @@ from space.parts import TIMES
 from space.picture import column_for, first_picture, picture_column
 from space.serving import KEPT, share_workers
 from space.style_space import has_style_space
+from space.tabs.compare import compare_tab
+from space.tabs.domains import domains_tab
 from space.tabs.matrix import matrix_tab
 from space.tabs.styles import styles_tab
 from space.tabs.translate import translate_tab
@@ -44,6 +48,11 @@ def _tabs(page: Page, view: inference.Translation) -> None:
         styles_tab(page, tab)
     with gr.Tab("Matrix", id="matrix", interactive=has_styles(page.start)) as matrix:
         matrix_tab(page, matrix)
+    with gr.Tab("Domains", id="domains", interactive=has_found_domains(page.start)) as domains:
+        domains_tab(page, domains)
+    comparable = bool(rivals(page.own, page.start, page.target.value))
+    with gr.Tab("Compare", id="compare", interactive=comparable) as compare:
+        compare_tab(page, compare)
 
 
 def build(models: str | None) -> gr.Blocks:
@@ -56,8 +65,8 @@ def build(models: str | None) -> gr.Blocks:
         bar = model_bar(own)
         with gr.Row():
             with gr.Column(scale=4, min_width=300):
-                page, draw = picture_column(bar.model, start)
-            with gr.Column(scale=9, min_width=300), gr.Tabs() as tabs:
+                page, draw = picture_column(bar.model, own)
+            with gr.Column(scale=9, min_width=300), gr.Tabs(overflow_behavior="wrap") as tabs:
                 _tabs(page, view)
         with gr.Accordion(ABOUT_TITLE):
             gr.Markdown(ABOUT.format(times=TIMES))
@@ -68,7 +77,7 @@ def build(models: str | None) -> gr.Blocks:
         source = page.source
         adapting = [title, draw, page.target, page.sheets, source.drawn, source.upload]
         blocks.load(None, None, None, js=_TABS.read_text(encoding="utf-8"), **PRIVATE)
-        connect_models(blocks, Parts(own, bar, page, tabs, adapting, adapted))
+        connect_models(blocks, Parts(bar, page, tabs, adapting, adapted))
     place(own)
     share_workers(blocks)
     return blocks

@@ -35,7 +35,7 @@ class Visitor:
         return named(answer.json()[0]) if answer.is_success else answer
 
     def translate(self, *values):
-        left_out = (None, "fruit", 8, 0, None)[len(values) :]
+        left_out = (None, "fruit", 8, 0, None, None)[len(values) :]
         return self.call("translate", [*values, *left_out])
 
     def call(self, endpoint, values):

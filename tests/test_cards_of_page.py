@@ -11,7 +11,7 @@ from tests.tiny_models import tiny_model
 @pytest.fixture
 def carded(tmp_path):
     """A function that gives a tiny model a card, and its folder."""
-    cards._read.cache_clear()
+    cards.text_of.cache_clear()
     tiny_model().save_pretrained(tmp_path)
 
     def save(text):

@@ -54,7 +54,8 @@ def test_every_named_endpoint_is_a_tool_with_types_and_words(assistant, visitor)
             assert value.get("type") or value.get("anyOf"), (tool.name, name)
             assert "https url" not in value.get("format", "")
     asked = tools["translate"].inputSchema
-    assert asked["properties"]["target"]["enum"] == ["fruit", "edges"]
+    assert asked["properties"]["target"]["enum"][:3] == ["fruit", "edges", "0"]
+    assert "tunit-fruits10" in asked["properties"]["model"]["enum"]
     assert all(value["description"] for value in asked["properties"].values())
 
 

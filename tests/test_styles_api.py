@@ -1,10 +1,11 @@
-"""The endpoints /interpolate and /encode_style, as a program calls them."""
+"""The endpoints /interpolate, /encode_style and /domains, as a program calls them."""
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from space import models, walk
+from space.picture import PHOTOGRAPHS
 
 pytest.importorskip("gradio_client")
 from gradio_client import Client, handle_file
@@ -68,7 +69,12 @@ def test_a_walk_from_a_seed_to_the_style_of_a_picture(client, sketch, tmp_path, 
         ({"end_style": [1, 2]}, "end style must be 8 numbers from -100 to 100"),
         ({"end_style": [1e300] * 8}, "end style must be 8 numbers"),
         ({"end_style": "<b>"}, "end style must be 8 numbers"),
-        ({"target": "vegetables"}, "vegetables"),
+        ({"target": "vegetables"}, "target must be one of edges, fruit, not 'vegetables'"),
+        ({"target": 1}, "target must be one of edges, fruit, not 1"),
+        (
+            {"model": "org/name"},
+            "model must be one of model0, munit-edges2fruit, .*, not 'org/name'",
+        ),
     ],
 )
 def test_what_cannot_be_walked_gets_a_sentence(client, sketch, running_page, asked, message):
@@ -83,5 +89,25 @@ def test_they_say_what_they_take(client):
         name: [p["python_type"]["type"] for p in endpoints[name]["parameters"]]
         for name in ("/interpolate", "/encode_style")
     }
-    assert types["/interpolate"][2:] == ["float", "int", "int", "list[float]", "list[float]"]
+    assert types["/interpolate"][2:-1] == ["float", "int", "int", "list[float]", "list[float]"]
+    assert types["/interpolate"][-1].startswith("Literal['model0', 'munit-edges2fruit'")
     assert endpoints["/encode_style"]["returns"][0]["python_type"]["type"] == "list[float]"
+
+
+def test_another_model_of_the_page_works_as_well(client):
+    found = client.predict(model="tunit-fruits10", api_name="/domains")
+    assert [one["name"] for one in found] == [str(number) for number in range(10)]
+    assert found[0] == {"name": "0", "source": None, "pictures": 795}
+    asked = {"image": handle_file(PHOTOGRAPHS[0]), "model": "tunit-fruits10"}
+    style = client.predict(domain="3", **asked, api_name="/encode_style")
+    assert len(style) == 64
+    (item,) = client.predict(target="3", **asked, api_name="/translate")
+    with Image.open(item["image"]) as image:
+        assert image.size == (64, 64)
+
+
+def test_the_first_model_says_what_it_translates(client):
+    assert client.predict(api_name="/domains") == [
+        {"name": "edges", "source": "fruit", "pictures": None},
+        {"name": "fruit", "source": "edges", "pictures": None},
+    ]

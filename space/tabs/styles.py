@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.events import Dependency
 
 from space.inference import MAX_SEED
+from space.instant import picture_box
 from space.models import first_target, targets_of
 from space.page import PRIVATE, Page, said_to_the_visitor
 from space.parts import example_row, upload_box
@@ -15,16 +16,13 @@ from space.picture import PHOTOGRAPHS, picked
 from space.style_map import draw_map, numbers_at
 from space.style_space import clipped, drawn, open_space
 from space.tabs import styles_parts as shown
+from space.tabs.again import times_shown
 from space.tabs.styles_api import add_endpoints
 from space.tabs.styles_walk import Ends, connect_walk, random_ends, walk_part
 from space.walk import style_of
 
 # One answer for the last of many moves, and no sign of waiting: a move takes a tenth of a second.
 _LIVE = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "always_last"}
-
-# Of a visitor who draws in another tab, nothing is asked.
-_COUNT_IF_SEEN = """count =>
-  document.querySelector("#style-space")?.offsetParent ? count + 1 : count"""
 
 
 def styles_tab(page: Page, tab: gr.Tab) -> None:
@@ -34,7 +32,7 @@ def styles_tab(page: Page, tab: gr.Tab) -> None:
     words[0].render()
     with gr.Row(elem_id="style-space"):
         with gr.Column(min_width=200, elem_id="style-shown"):
-            picture = shown.picture_box("The picture in this style", elem_id="style-picture")
+            picture = picture_box("The picture in this style", elem_id="style-picture")
             with gr.Row():
                 dice = gr.Button("Random", min_width=80)
                 zero = gr.Button("All zero", min_width=80)
@@ -61,9 +59,6 @@ def _connect_changes(
     page: Page, tab: gr.Tab, parts: shown.Parts, ends: Ends, words: list[gr.Markdown]
 ) -> gr.Number:
     """Keeps the parts to the model and the target; counts when to show the picture again."""
-    with gr.Row(elem_classes="away"):
-        wanted = gr.Number(0)  # no State: this is counted in the browser
-    counting = {"inputs": wanted, "outputs": wanted} | PRIVATE
 
     def adapt(model, target):
         target = target if target in targets_of(model) else first_target(model)
@@ -82,11 +77,7 @@ def _connect_changes(
         [tab, *words, ends.start, ends.end, *parts.each()],
         **PRIVATE | {"trigger_mode": "always_last"},
     )
-    adapted.then(None, js=_COUNT_IF_SEEN, **counting)
-    tab.select(None, js="count => count + 1", **counting)
-    changes = [page.source.drawing.change, page.source.upload.change]
-    gr.on(changes, None, js=_COUNT_IF_SEEN, **counting)
-    return wanted
+    return times_shown(page, tab, adapted, "#style-space")
 
 
 def _connect_again(page: Page, parts: shown.Parts, wanted: gr.Number) -> Dependency:

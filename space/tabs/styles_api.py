@@ -7,6 +7,7 @@ from gradio.components.api_component import Api
 from PIL import Image
 
 from space.page import Page, said_to_the_visitor
+from space.tabs.asking import asked_model, model_part, target_part
 from space.tabs.styles_walk import Walk
 from space.walk import end_of_walk, style_of, walk
 
@@ -15,7 +16,7 @@ _STYLE = {"type": "array", "items": {"type": "number"}}
 
 
 def add_endpoints(page: Page, parts: Walk) -> None:
-    """Both work with the page's first model."""
+    """Both work with any of the page's own models."""
 
     def interpolate(
         image: str,
@@ -25,6 +26,7 @@ def add_endpoints(page: Page, parts: Walk) -> None:
         end_seed: int = 1,
         start_style: list[float] | None = None,
         end_style: list[float] | None = None,
+        model: str | None = None,
     ) -> list[Image.Image]:
         """One picture in steps styles of the domain target, from one style to another.
 
@@ -39,25 +41,29 @@ def add_endpoints(page: Page, parts: Walk) -> None:
             end_seed: of the last style, 0 to 4294967295
             start_style: the first style itself, as encode_style gives one, instead of its seed
             end_style: the last style itself, instead of its seed
+            model: one of the page's own models; /domains tells what each translates into
         """
         with said_to_the_visitor(image):
-            start = end_of_walk(page.start, target, start_style, start_seed)
-            end = end_of_walk(page.start, target, end_style, end_seed)
-            return walk(page.start, image, target, start, end, steps)
+            asked = asked_model(page, model, target)
+            start = end_of_walk(asked, target, start_style, start_seed)
+            end = end_of_walk(asked, target, end_style, end_seed)
+            return walk(asked, image, target, start, end, steps)
 
-    def encode_style(image: str, domain: str) -> list[float]:
+    def encode_style(image: str, domain: str, model: str | None = None) -> list[float]:
         """The style of a picture of a domain, as numbers.
 
         Args:
             image: a picture of that domain
             domain: one that the model translates into
+            model: one of the page's own models; /domains tells what each translates into
         """
         with said_to_the_visitor(image):
-            return style_of(page.start, image, domain)
+            return style_of(asked_model(page, model, domain), image, domain)
 
-    picture, domain = page.source.upload, page.target
+    picture, domain, which = page.source.upload, target_part(page), model_part(page)
     seeds = [Api(default, _SEED, label) for default, label in enumerate(("Start seed", "End seed"))]
     styles = [Api(None, _STYLE, label) for label in ("Start style", "End style")]
-    inputs = [picture, domain, parts.steps, *seeds, *styles]
+    inputs = [picture, domain, parts.steps, *seeds, *styles, which]
     gr.on([], interpolate, inputs, parts.strip, api_name="interpolate")  # no control starts these
-    gr.on([], encode_style, [picture, domain], Api([], _STYLE, "Style"), api_name="encode_style")
+    style = Api([], _STYLE, "Style")
+    gr.on([], encode_style, [picture, domain, which], style, api_name="encode_style")

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
-from PIL import Image
 
 from munit_hub.image_processor import PictureSource
 from space.inference import NO_PICTURE
+from space.instant import large, to_url
 from space.live import decode
-from space.style_map import dots, place_of, to_url
+from space.style_map import dots, place_of
 from space.style_space import (
     LIMIT,
     MAX_SLIDERS,
@@ -21,12 +21,8 @@ from space.style_space import (
 )
 from space.text import MAP, STYLES
 
-_SHOWN = 384  # pixels a side, of a smaller picture
 _STEP = 0.05
 _SCRIPT = Path(__file__).parents[1] / "map.js"
-# Handlebars, to which a value that a part in a hidden tab has not got yet is no error.
-_PICTURE = """{{#if value}}<img src="{{{value}}}" alt="ALT">{{/if}}
-{{#if note}}<p role="status">{{note}}</p>{{/if}}"""
 _MAP = """
 <div class="sheet" role="img" aria-label="Map of styles. A click goes to that place, as the two
  sliders of the map do.">
@@ -76,27 +72,6 @@ def pictured(
         return [""] * len(numbers)
     styles = [space.sliders.styles(style) for style in numbers]
     return [to_url(large(image)) for image in decode(model, picture, target, styles)]
-
-
-def large(image: Image.Image) -> Image.Image:
-    """A small picture enlarged: a browser's own enlargement is blurred."""
-    side = max(image.size)
-    if side >= _SHOWN:
-        return image.convert("RGB")
-    size = (image.width * _SHOWN // side, image.height * _SHOWN // side)
-    return image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
-
-
-def picture_box(alt: str, **options: Any) -> gr.HTML:
-    """A picture as a data URL, which nobody but the visitor has to keep."""
-    return gr.HTML(
-        "",
-        html_template=_PICTURE.replace("ALT", alt),
-        js_on_load=None,
-        note="",
-        apply_default_css=False,
-        **options,
-    )
 
 
 def map_box(space: StyleSpace | None) -> gr.HTML:

@@ -9,12 +9,13 @@ import gradio as gr
 from gradio.events import Dependency
 
 from space.inference import MAX_SEED, check_whole
+from space.instant import large, picture_box
 from space.models import repo_of
 from space.page import Page, said_to_the_visitor
 from space.parts import file_name, result_gallery, to_file
 from space.picture import picked
 from space.style_space import clipped, drawn, has_style_space, open_space
-from space.tabs.styles_parts import large, picture_box, pictured
+from space.tabs.styles_parts import pictured
 from space.walk import MAX_STEPS, animated_walk, there_and_back
 
 _QUICK = {"api_visibility": "private", "show_progress": "hidden"}

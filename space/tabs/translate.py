@@ -20,6 +20,7 @@ from space.picture import picked
 from space.tabs import translate_history as history
 from space.tabs import translate_results as made
 from space.tabs import translate_style as styles
+from space.tabs.asking import asked_model, model_part, target_part
 
 
 def translate_tab(page: Page, view: inference.Translation | None) -> None:
@@ -116,7 +117,12 @@ def _add_endpoint(
     page: Page, drawn: styles.Drawn, reference: styles.Reference, results: made.Results
 ) -> None:
     def translate(
-        image: str, target: str, num_styles: int = 8, seed: int = 0, reference: str | None = None
+        image: str,
+        target: str,
+        num_styles: int = 8,
+        seed: int = 0,
+        reference: str | None = None,
+        model: str | None = None,
     ) -> list[Image.Image]:
         """Translates a picture into another domain: num_styles results, the same for the same seed.
 
@@ -129,14 +135,15 @@ def _add_endpoint(
             num_styles: How many results, 1 to 16.
             seed: Decides the styles, 0 to 4294967295.
             reference: A picture of the target domain, in whose style to translate.
+            model: One of the page's own models; /domains tells what each translates into.
 
         Returns:
             The translated pictures.
         """
         with said_to_the_visitor(image, reference):
-            return inference.translate(
-                page.start, image, target, num_styles, seed, reference
-            ).images
+            asked = asked_model(page, model, target)
+            return inference.translate(asked, image, target, num_styles, seed, reference).images
 
-    inputs = [page.source.upload, page.target, drawn.num_styles, drawn.seed, reference.picture]
+    picture, goal, which = page.source.upload, target_part(page), model_part(page)
+    inputs = [picture, goal, drawn.num_styles, drawn.seed, reference.picture, which]
     gr.on([], translate, inputs, results.gallery, api_name="translate")  # no control starts it

@@ -1,0 +1,28 @@
+"""When a tab shows the visitor's picture anew by itself: counted in the browser."""
+
+from __future__ import annotations
+
+import gradio as gr
+from gradio.events import Dependency
+
+from space.page import PRIVATE, Page
+
+# Of a visitor who draws in another tab, nothing is asked.
+_COUNT_IF_SEEN = """count => document.querySelector("%s")?.offsetParent ? count + 1 : count"""
+
+
+def times_shown(page: Page, tab: gr.Tab, adapted: Dependency, place: str) -> gr.Number:
+    """A number whose change says: show the picture again, in the parts that `place` selects.
+
+    It grows as the tab is opened, and, as long as it is open, after `adapted`, which fits the tab
+    to another model or target, and as the visitor's picture changes.
+    """
+    with gr.Row(elem_classes="away"):
+        times = gr.Number(0)  # no State: this is counted in the browser
+    counting = {"inputs": times, "outputs": times} | PRIVATE
+    if_seen = _COUNT_IF_SEEN % place
+    adapted.then(None, js=if_seen, **counting)
+    tab.select(None, js="count => count + 1", **counting)
+    changes = [page.source.drawing.change, page.source.upload.change]
+    gr.on(changes, None, js=if_seen, **counting)
+    return times

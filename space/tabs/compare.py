@@ -1,0 +1,103 @@
+"""The tab in which one picture goes through several models, with what was measured of each."""
+
+from __future__ import annotations
+
+import secrets
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from space.cards import title_of
+from space.comparison import Measured, figures_of, outputs_of, rivals
+from space.inference import MAX_SEED
+from space.page import PRIVATE, Page, said_to_the_visitor
+from space.parts import enlarge
+from space.picture import picked
+from space.tabs.again import times_shown
+from space.text import COMPARE
+
+
+def compare_tab(page: Page, tab: gr.Tab) -> None:
+    """A gallery for each of the page's own models, and a table of their figures."""
+    gr.Markdown(COMPARE)
+    shown = rivals(page.own, page.start, page.target.value)
+    with gr.Row(elem_id="compared-models"):
+        galleries = {
+            model: gr.Gallery(
+                label=title_of(model),
+                columns=2,
+                height="auto",
+                format="png",
+                interactive=False,
+                buttons=["fullscreen"],
+                visible=model in shown,
+                min_width=200,
+                elem_classes="compared-model",
+            )
+            for model in page.own.values()
+        }
+    seed = gr.State(0)
+    dice = gr.Button("Other styles")
+    table = gr.HTML(table_of(shown), elem_id="figures")
+    _connect(page, tab, galleries, table, seed, dice)
+
+
+def table_of(models: list[str]) -> str:
+    """What was measured of models, as an HTML table; empty if nothing was alike."""
+    figures = figures_of(models)
+    if not figures:
+        return ""
+    head = "".join(f'<th scope="col">{escape(title_of(model))}</th>' for model in models)
+    rows = "".join(map(_row, figures))
+    on = ", ".join(sorted({figure.pictures for figure in figures}))
+    return (
+        f"<table><caption>Measured on {escape(on)}</caption>"
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _row(figure: Measured) -> str:
+    cells = "".join(
+        f"<td>{'–' if value is None else escape(f'{value:.3g}')}</td>" for value in figure.values
+    )
+    return f'<tr><th scope="row">{escape(figure.name)}</th>{cells}</tr>'
+
+
+def _connect(
+    page: Page,
+    tab: gr.Tab,
+    galleries: dict[str, gr.Gallery],
+    table: gr.HTML,
+    seed: gr.State,
+    dice: gr.Button,
+) -> None:
+    def adapt(model, target):
+        shown = rivals(page.own, model, target)
+        boxes = [gr.Gallery(visible=one in shown) for one in galleries]
+        return [gr.Tab(interactive=bool(shown)), *boxes, table_of(shown)]
+
+    def compare(model, target, on_paper, drawing, upload, seed):
+        with said_to_the_visitor(upload):
+            picture = picked(on_paper, drawing, upload)
+            shown = [] if picture is None else rivals(page.own, model, target)
+            return [
+                [enlarge(i) for i in outputs_of(one, picture, target, seed)] if one in shown else []
+                for one in galleries
+            ]
+
+    changes = [page.model.change, page.target.change]
+    adapted = gr.on(
+        changes, adapt, [page.model, page.target], [tab, *galleries.values(), table], **PRIVATE
+    )
+    times = times_shown(page, tab, adapted, "#compared-models")
+    asked = [page.model, page.target, *page.source, seed]
+    event: dict[str, Any] = {
+        "fn": compare,
+        "inputs": asked,
+        "outputs": [*galleries.values()],
+        "api_visibility": "private",
+        "trigger_mode": "always_last",
+    }
+    times.change(**event)
+    dice.click(lambda: secrets.randbelow(MAX_SEED), None, seed, **PRIVATE).then(**event)

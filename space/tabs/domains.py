@@ -1,0 +1,149 @@
+"""The tab of the domains that a model found: what is in them, and the ways between their styles."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import gradio as gr
+from gradio.components.api_component import Api
+
+from space.domains import Domain, domains_of, has_found_domains, in_every_domain, on_the_way
+from space.instant import large, picture_box, to_url
+from space.models import targets_of
+from space.page import PRIVATE, Page, said_to_the_visitor
+from space.parts import enlarge, example_row, upload_box
+from space.picture import PHOTOGRAPHS, picked
+from space.tabs.again import times_shown
+from space.tabs.asking import asked_model, model_part
+from space.text import DOMAINS
+
+_COLUMNS = 5
+# One answer for the last of many moves, and no sign of waiting.
+_LIVE = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "always_last"}
+
+
+class Way(NamedTuple):
+    """The picture on its way from a domain's mean style to that of a reference."""
+
+    shown: gr.HTML
+    how_far: gr.Slider
+    reference: gr.Image
+
+
+def domains_tab(page: Page, tab: gr.Tab) -> None:
+    """Contact sheets, the picture in every domain, and between a mean and a reference."""
+    gr.Markdown(DOMAINS)
+    sheets = _to_choose_from("What is in each domain, and in how many pictures", "domain-sheets")
+    everywhere = _to_choose_from("Your picture in the mean style of every domain", "domain-means")
+    way = _way()
+    adapted = _adapting(page, tab, sheets)
+    times = times_shown(page, tab, adapted, "#domain-way")
+    _connect(page, times, everywhere, way)
+    for gallery in (sheets, everywhere):
+        gallery.select(_go_there, page.model, page.target, **PRIVATE)
+    _add_endpoint(page)
+
+
+def _to_choose_from(label: str, elem_id: str) -> gr.Gallery:
+    """A picture for every domain; a click says which."""
+    return gr.Gallery(
+        label=label,
+        columns=_COLUMNS,
+        height="auto",
+        format="png",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_id=elem_id,
+        elem_classes="domains",
+    )
+
+
+def _way() -> Way:
+    with gr.Row(elem_id="domain-way"):
+        with gr.Column(min_width=200):
+            shown = picture_box("The picture in the chosen style", elem_id="domain-picture")
+            how_far = gr.Slider(
+                0,
+                1,
+                1,
+                step=0.05,
+                buttons=[],
+                label="How far from the domain's mean (0) to the reference (1)",
+            )
+        with gr.Column(scale=2, min_width=320):
+            reference = upload_box("Reference: any picture, for its style", height=200)
+            photographs = example_row(PHOTOGRAPHS, "Example photographs, made by a model")
+    photographs.select(_take_example, None, reference, **PRIVATE)
+    return Way(shown, how_far, reference)
+
+
+def _adapting(page: Page, tab: gr.Tab, sheets: gr.Gallery) -> Any:
+    def adapt(model):
+        if not has_found_domains(model):
+            return gr.Tab(interactive=False), gr.skip()
+        return gr.Tab(interactive=True), _sheets(model)
+
+    changes = [page.model.change, tab.select]
+    return gr.on(changes, adapt, page.model, [tab, sheets], **PRIVATE)
+
+
+def _sheets(model: str) -> gr.Gallery:
+    domains = domains_of(model)
+    pictures = [(str(domain.sheet), _caption(domain)) for domain in domains if domain.sheet]
+    # Which one was clicked tells the domain by its number, so there must be one of each.
+    return gr.Gallery(pictures, visible=len(pictures) == len(domains), selected_index=None)
+
+
+def _caption(domain: Domain) -> str:
+    return f"{domain.name}: {domain.pictures:,}"
+
+
+def _connect(page: Page, times: gr.Number, everywhere: gr.Gallery, way: Way) -> None:
+    asked = [page.model, page.target, *page.source]
+    moves = [way.how_far.input, way.reference.change, page.target.change, times.change]
+    gr.on(moves, _gone, [*asked, way.reference, way.how_far], way.shown, **_LIVE)
+    times.change(_everywhere, asked, everywhere, **_LIVE | {"show_progress": "minimal"})
+
+
+def _gone(model, target, on_paper, drawing, upload, reference, how_far):
+    with said_to_the_visitor(upload, reference):
+        picture = picked(on_paper, drawing, upload)
+        if picture is None or not has_found_domains(model):
+            return ""
+        return to_url(large(on_the_way(model, picture, target, reference, how_far)))
+
+
+def _everywhere(model, target, on_paper, drawing, upload):
+    with said_to_the_visitor(upload):
+        picture = picked(on_paper, drawing, upload)
+        if picture is None or not has_found_domains(model):
+            return []
+        images = in_every_domain(model, picture)
+        return [(enlarge(i), name) for i, name in zip(images, targets_of(model), strict=True)]
+
+
+def _go_there(model, chosen: gr.SelectData):
+    return targets_of(model)[chosen.index]
+
+
+def _take_example(chosen: gr.SelectData):
+    return PHOTOGRAPHS[chosen.index]
+
+
+def _add_endpoint(page: Page) -> None:
+    def domains(model: str | None = None) -> list[dict[str, Any]]:
+        """The domains that a model translates into.
+
+        Each has its name; source, the domain of the pictures that become it, null where any do;
+        and pictures, how many of the training set are in a domain that the model found by itself.
+
+        Args:
+            model: one of the page's own models, the first if not given
+        """
+        with said_to_the_visitor():
+            found = domains_of(asked_model(page, model))
+        return [{"name": one.name, "source": one.source, "pictures": one.pictures} for one in found]
+
+    answer = Api([], {"type": "array", "items": {"type": "object"}}, "Domains")
+    gr.on([], domains, [model_part(page)], answer, api_name="domains")  # no control starts it

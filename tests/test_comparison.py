@@ -1,0 +1,63 @@
+"""Which models are compared, with what, and by which figures."""
+
+import pytest
+
+from munit_hub import CycleGanModel, TunitModel, UnitModel
+from munit_hub.card_figures import put_results
+from munit_hub.figures import eval_results_of
+from space.comparison import STYLES, figures_of, outputs_of, rivals
+from space.picture import SKETCHES
+from tests.tiny_models import tiny_model
+
+ON = "100 pairs of fruit"
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory, tiny_sketch_model):
+    """The page's own models: four of the same two domains but one, with figures or without."""
+    folder = tmp_path_factory.mktemp("own")
+    for name, kind in (("unit", UnitModel), ("cyclegan", CycleGanModel), ("tunit", TunitModel)):
+        tiny_model(kind).save_pretrained(folder / name)
+    other = tiny_model(UnitModel)
+    other.register_to_config(domain_names=["cat", "dog"])
+    other.save_pretrained(folder / "cats")
+    measured = {"unit": {"fid": 30.0, "lpips": 0.25}, "cyclegan": {"fid": 20.5, "is": 2.0}}
+    for name, figures in measured.items():
+        named = {kind: (kind.upper(), value) for kind, value in figures.items()}
+        put_results(str(folder / name), eval_results_of(named, "not-on-the-hub", ON))
+    elsewhere = eval_results_of({"lpips": ("LPIPS", 0.1)}, "not-on-the-hub", "others")
+    put_results(str(folder / "cyclegan"), elsewhere)
+    names = ("unit", "cyclegan", "tunit", "cats")
+    return {"munit": tiny_sketch_model} | {name: str(folder / name) for name in names}
+
+
+def named(own, models):
+    return [name for name, model in own.items() if model in models]
+
+
+def test_rivals_translate_the_same_domains(own):
+    assert named(own, rivals(own, own["munit"], "fruit")) == ["munit", "unit", "cyclegan"]
+    assert named(own, rivals(own, own["unit"], "edges")) == ["munit", "unit", "cyclegan"]
+
+
+def test_a_model_alone_has_no_rivals(own):
+    assert rivals(own, own["cats"], "dog") == []
+    assert rivals(own, own["tunit"], "fruit") == []
+
+
+def test_figures_are_compared_where_the_pictures_were_the_same(own):
+    rows = figures_of([own["munit"], own["unit"], own["cyclegan"]])
+    assert [(row.name, row.pictures, row.values) for row in rows] == [
+        ("FID", ON, [None, 30.0, 20.5])
+    ]
+    assert figures_of([own["munit"]]) == []
+
+
+def test_outputs_are_as_many_as_a_model_has(own):
+    picture = SKETCHES[0]
+    munit = outputs_of(own["munit"], picture, "fruit", 3)
+    assert len(munit) == STYLES and munit[0].tobytes() != munit[1].tobytes()
+    assert munit[0].tobytes() != outputs_of(own["munit"], picture, "fruit", 4)[0].tobytes()
+    assert len(outputs_of(own["unit"], picture, "fruit", 3)) == 1
+    with pytest.raises(ValueError, match="no picture yet"):
+        outputs_of(own["unit"], None, "fruit", 3)

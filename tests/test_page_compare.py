@@ -1,0 +1,53 @@
+"""One picture through the page's models, in a real Chromium."""
+
+import pytest
+
+from tests.browser import DESK, PHONE, addresses, circle, draw_with_mouse, fits
+
+pytestmark = pytest.mark.browser
+GALLERIES = ".compared-model"
+
+
+def open_tab(page):
+    page.get_by_role("tab", name="Compare").click()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.compared-model')].filter(g => g.offsetParent)"
+        ".every(g => g.querySelector('img'))"
+    )
+    return page
+
+
+def changed(page, act):
+    """Does something; the pictures' addresses once all are others."""
+    before = addresses(page, GALLERIES)
+    act()
+    page.wait_for_function(
+        """before => {
+          const images = [...document.querySelectorAll('.compared-model img')];
+          return images.length && images.every(image => !before.includes(image.src));
+        }""",
+        arg=before,
+    )
+    return addresses(page, GALLERIES)
+
+
+@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_models_of_the_same_domains_stand_side_by_side(visit, device):
+    page = open_tab(visit(**device))
+    titles = page.locator(f"{GALLERIES}:visible label").all_inner_texts()
+    assert {"model0", "MUNIT edges to fruit"} <= {title.strip() for title in titles}
+    assert not [title for title in titles if "TUNIT" in title]
+    assert fits(page)
+
+
+def test_other_styles_and_another_drawing(visit):
+    page = open_tab(visit(**DESK))
+    other = page.get_by_role("button", name="Other styles")
+    assert changed(page, other.click)
+    assert changed(page, lambda: draw_with_mouse(page, circle(page)))
+
+
+def test_a_model_that_takes_any_picture_is_compared_with_none(visit):
+    page = visit("?model=tunit-fruits10", draws=False, **DESK)
+    page.wait_for_function("document.querySelectorAll('#direction input').length === 10")
+    page.get_by_role("tab", name="Compare").wait_for(state="hidden")

@@ -1,0 +1,65 @@
+"""The domains that a model found, as a person finds their way between them in a real Chromium."""
+
+import pytest
+
+from space.picture import PHOTOGRAPHS
+from tests.browser import DESK, PHONE, fits
+
+pytestmark = pytest.mark.browser
+LINK = "?model=tunit-fruits10&tab=domains"
+SHOWN = "#domain-picture img"
+
+
+def open_tab(visit, device):
+    page = visit(LINK, draws=False, **device)
+    page.wait_for_function("document.querySelectorAll('#domain-means img').length === 10")
+    page.locator(SHOWN).wait_for()
+    return page
+
+
+def changed(page, act):
+    """Does something; the picture's address once it is another."""
+    before = page.locator(SHOWN).get_attribute("src")
+    act()
+    page.wait_for_function(
+        "([where, before]) => document.querySelector(where).src !== before", arg=[SHOWN, before]
+    )
+    return page.locator(SHOWN).get_attribute("src")
+
+
+def chosen(page):
+    return page.locator("#direction label:has(input:checked)").inner_text()
+
+
+@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_click_on_a_domain_goes_there(visit, device):
+    page = open_tab(visit, device)
+    assert page.locator("#domain-sheets img").count() == 10
+    assert "7: 563" in page.locator("#domain-sheets").inner_text()
+    means = page.locator("#domain-means button:has(img)")
+    seventh = changed(page, lambda: page.locator("#domain-sheets button:has(img)").nth(7).click())
+    assert chosen(page) == "7"
+    assert changed(page, lambda: means.nth(2).click()) != seventh
+    assert chosen(page) == "2"
+    assert fits(page)
+
+
+def test_how_far_leads_from_the_mean_to_a_reference(visit):
+    page = open_tab(visit, DESK)
+    slider = page.get_by_label("number input for How far from the domain's mean")
+    mean = page.locator(SHOWN).get_attribute("src")
+    box = page.locator("#domain-way input[type=file]").first
+    reference = changed(page, lambda: box.set_input_files(PHOTOGRAPHS[2]))
+
+    def go(how_far):
+        slider.fill(how_far)
+        slider.press("Enter")
+
+    half = changed(page, lambda: go("0.5"))
+    assert len({mean, half, reference}) == 3
+    assert changed(page, lambda: go("0")) == mean
+
+
+def test_a_model_whose_domains_were_given_has_no_such_tab(visit):
+    page = visit(**DESK)
+    page.get_by_role("tab", name="Domains").wait_for(state="hidden")
