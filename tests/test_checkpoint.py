@@ -8,12 +8,14 @@ import pytest
 import torch
 
 from training.checkpoint import (
+    MANIFEST,
     STATE,
     checkpoints_of,
     damage,
     find_checkpoint,
     load_checkpoint,
     save_checkpoint,
+    write_folder,
 )
 
 
@@ -103,6 +105,26 @@ def test_a_damaged_checkpoint_is_passed_over_and_written_anew(tmp_path, caplog):
         (path / STATE).unlink()
     with pytest.raises(ValueError, match="every checkpoint of .* is damaged"):
         find_checkpoint(tmp_path, "latest")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        (STATE, None, "state.pt is missing"),
+        (MANIFEST, None, "manifest.json is missing"),
+        (MANIFEST, b'{"state.pt": {"by', "manifest.json cannot be read"),
+        (MANIFEST, b"\xff\x00", "manifest.json cannot be read"),
+        (MANIFEST, b"{}", "state.pt is not what its manifest says"),
+        ("figures.json", None, "figures.json is missing"),
+    ],
+)
+def test_whatever_a_disk_does_to_a_checkpoint_it_is_passed_over(tmp_path, file, content, said):
+    older = save_checkpoint(tmp_path, 1, {"step": 1}, keep=2)
+    newer = tmp_path / "checkpoints" / "step-00000002"
+    write_folder(newer, {"step": 2}, {"figures.json": {"frechet": 1.0}})
+    (newer / file).unlink() if content is None else (newer / file).write_bytes(content)
+    assert damage(newer) == said
+    assert find_checkpoint(tmp_path, "latest") == older
 
 
 def test_pruning_leaves_what_was_just_written(tmp_path):

@@ -94,11 +94,15 @@ def describe(path: Path) -> dict[str, Any]:
 
 def damage(path: Path) -> str | None:
     """What is wrong with a checkpoint folder, None if it is as it was written."""
-    if not (path / STATE).is_file():
-        return f"{STATE} is missing"
     if not (path / MANIFEST).is_file():
         return f"{MANIFEST} is missing"
-    for name, wanted in json.loads((path / MANIFEST).read_text()).items():
+    try:
+        manifest = json.loads((path / MANIFEST).read_text())
+    except ValueError:  # of JSON, or of its letters
+        return f"{MANIFEST} cannot be read"
+    for name, wanted in ({STATE: None} | manifest).items():
+        if not (path / name).is_file():
+            return f"{name} is missing"
         if describe(path / name) != wanted:
             return f"{name} is not what its manifest says"
     return None
