@@ -1,10 +1,11 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from training.cache import build_cache, fit_grey, fit_square
+from training.cache import build_cache, fingerprint_of, fit_grey, fit_square
 from training.sources import SourceConfig
 
 
@@ -96,3 +97,18 @@ def test_a_window_that_cannot_be_is_named(options):
         ValueError, match=r"window must be \[low, high\] of a source with channels: 1"
     ):
         SourceConfig("x", **options)
+
+
+def test_a_copy_has_the_same_fingerprint_and_another_picture_another(folder, tmp_path_factory):
+    def fingerprint(place):
+        source = SourceConfig(path=str(place))
+        return fingerprint_of(build_cache(source, 16, elsewhere / "cache"))
+
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    copy = elsewhere / "copy"
+    shutil.copytree(folder, copy, copy_function=shutil.copyfile)  # which are of today
+    first = fingerprint(folder)
+    assert fingerprint(copy) == first == fingerprint(folder)
+    picture = next(path for path in sorted(copy.iterdir()))
+    Image.new("RGB", (20, 20), "lime").save(picture)
+    assert fingerprint(copy) != first

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm.auto import tqdm
 
+from munit_hub.files import written_beside
 from munit_hub.image_processor import open_grey, open_image
 from training.sources import SourceConfig, load_rows
 
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 # Drawn or read later, or of streams alone.
 _NOT_IN_CACHE = {"edges", "channels", "label_column", "label_fraction", "streaming"}
 _NOT_IN_CACHE |= {"shuffle_buffer"}
+_PART = 2**24  # bytes that are read at once
 
 
 def build_cache(source: SourceConfig, resolution: int, cache_dir: str | Path) -> Path:
@@ -50,6 +52,19 @@ def build_cache(source: SourceConfig, resolution: int, cache_dir: str | Path) ->
     finally:
         partial.unlink(missing_ok=True)
     return path
+
+
+def fingerprint_of(cache: Path) -> str:
+    """A hash of the pictures of a cache, kept beside it: the same wherever they were copied to."""
+    told = cache.with_suffix(".sha256")
+    if not told.exists():
+        digest = hashlib.sha256()
+        with cache.open("rb") as file:
+            while part := file.read(_PART):
+                digest.update(part)
+        with written_beside(told) as beside:
+            beside.write_text(digest.hexdigest())
+    return told.read_text()[:24]
 
 
 def is_grey(source: SourceConfig) -> bool:

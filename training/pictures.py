@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from munit_hub.edges import draw_edges
-from training.cache import build_cache
+from training.cache import build_cache, fingerprint_of
 from training.labels import Labels, read_labels, told
 from training.shards import Shards
 from training.sources import EdgeConfig, SourceConfig
@@ -78,7 +78,7 @@ def open_source(
         return Source(domain, stream, config.edges, config.channels, shards.fingerprint)
     cache = build_cache(config, resolution, cache_dir)
     pictures = np.load(cache, mmap_mode="r")
-    source = Source(domain, pictures, config.edges, config.channels, cache.stem)
+    source = Source(domain, pictures, config.edges, config.channels, fingerprint_of(cache))
     if config.label_column is not None:
         source.labels = read_labels(config, cache)
         source.told = told(source.labels, config.label_fraction) if config.label_fraction else None
