@@ -139,6 +139,24 @@ def test_fp16_scales_the_loss_and_an_overflow_only_halves_the_scale():
     assert run.state()["scaler"]["scale"] == 256.0
 
 
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_what_is_kept_and_what_is_told_is_float32(system, precision):
+    run, step = make(system, precision=precision)
+    halves = set()
+    for module in run.objective.model.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.register_forward_hook(lambda *given: halves.add(given[2].dtype))
+    terms = step(*batch(run))
+    assert halves == {torch.bfloat16 if precision == "bf16" else torch.float16}
+    states = [state for o in run.optimizers.values() for state in o.state.values()]
+    moments = [state[name] for state in states for name in ("exp_avg", "exp_avg_sq")]
+    assert len(moments) > 20 and len(terms) > 5
+    kept = [*weights(run).values(), *run.ema.shadow_params, *moments]
+    for tensor in (*kept, *terms.values()):
+        assert not tensor.is_floating_point() or tensor.dtype == torch.float32
+
+
 def test_what_cannot_be_divided_is_named():
     with pytest.raises(ValueError, match="multiple of gradient_accumulation_steps=3, not 4"):
         make(gradient_accumulation_steps=3)

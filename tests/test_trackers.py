@@ -24,6 +24,10 @@ def test_all_trackers_get_the_curves_and_the_samples(arguments, tmp_path, monkey
     run = tmp_path / "run"
     events = EventAccumulator(str(run / "tensorboard"), {"images": 0}).Reload()
     assert [e.step for e in events.Scalars("image_rec/fruit")] == [1, 2]
+    watched = {"images_per_second", "peak_memory_gib", "grad_norm/model", "grad_norm/critics"}
+    for domain in ("edges", "fruit"):
+        watched |= {f"{n}/{domain}" for n in ("diversity", "accuracy/real", "accuracy/translated")}
+    assert watched - set(events.Tags()["scalars"]) == set()
     assert [(e.step, e.width) for e in events.Images("samples")] == [(2, 7 * 34 - 2)]
     (wandb,) = (run / "wandb").glob("offline-run-*")
     assert b"image_rec/fruit" in next(wandb.glob("*.wandb")).read_bytes()

@@ -23,7 +23,7 @@ from training.data import TrainingData
 from training.provenance import read_starts
 from training.step import NonFiniteError
 from training.system import build_objective
-from training.train import INTERRUPTED, main
+from training.train import INTERRUPTED, main, set_up
 
 
 @pytest.mark.slow
@@ -182,6 +182,19 @@ def test_a_refused_start_changes_nothing(arguments, tmp_path):
     with pytest.raises(ValueError, match="holds a run already"):
         main(arguments)
     assert described.read_text() == "the run that is here"
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_tf32_is_what_the_run_asks_for(arguments, wanted):
+    config = parse_config([*arguments, f"--allow_tf32={wanted}"])
+    backends = (torch.backends.cuda.matmul, torch.backends.cudnn)
+    before = [backend.allow_tf32 for backend in backends]
+    try:
+        set_up(config, Accelerator(cpu=True))
+        assert [backend.allow_tf32 for backend in backends] == [wanted, wanted]
+    finally:
+        for backend, allowed in zip(backends, before, strict=True):
+            backend.allow_tf32 = allowed
 
 
 def test_an_interrupted_run_has_an_exit_code_of_its_own():

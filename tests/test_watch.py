@@ -6,8 +6,10 @@ from pathlib import Path
 import torch
 
 from tests.tiny_objectives import tiny_objective
+from training import recorder
 from training.config import DataConfig, TrainConfig
 from training.run import Run
+from training.train import main
 from training.watch import CollapseAlarm
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +36,15 @@ def test_a_resumed_run_still_knows_what_differed(caplog):
     with caplog.at_level(logging.WARNING):
         CollapseAlarm(0.01, resumed.differed)({"fruit": 0.001}, 2)
     assert "At step 2" in caplog.text
+
+
+def test_a_run_looks_at_its_samples(arguments, monkeypatch, caplog):
+    seen = iter([0.3, 0.3, 0.3, 0.004])  # of two domains, at the steps 2 and 4
+    monkeypatch.setattr(recorder, "diversity", lambda rows: next(seen))
+    with caplog.at_level(logging.WARNING):
+        assert main([*arguments, "--report_to=none"]) == 0
+    assert caplog.text.count("Mode collapse? At step 4") == 1
+    assert "differ by only 0.0040 (log.diversity_floor is 0.01)" in caplog.text
 
 
 def test_memory_is_what_was_used_so_far():
