@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.tiny_runs import ACCELERATE, ROOT, TRAIN, finish, last_state, launch
-from training.checkpoint import checkpoints_of
+from training.checkpoint import checkpoints_of, damage
 
 DOUBLE, SLOW, WATCHED = (
     str(ROOT / "tests" / f"{name}_train.py") for name in ("double", "slow", "watched")
@@ -91,3 +91,12 @@ def test_all_processes_stop_when_one_is_told_to(arguments, tmp_path):
     assert code != 0
     told = re.findall(r"Stopped at step (\d+) and saved. Go on with --resume_from", output)
     assert told == [str(last_state(tmp_path / "run")["step"])], output
+
+
+@pytest.mark.slow
+def test_what_failed_is_written_before_any_process_leaves(arguments, tmp_path):
+    flags = ["--munit.weights.gan=1e39", "--log.samples_every=0", "--report_to=none"]
+    code, output = finish(launch(*arguments, *flags, command=[*TWO[:-1], SLOW]))
+    place = tmp_path / "run" / "debug" / "step-00000000"
+    assert code == 1 and f"is not finite in step 0. Look at {place}" in output, output
+    assert damage(place) is None

@@ -113,10 +113,12 @@ def debugged_step(
     try:
         return train_step(x, z)
     except NonFiniteError as error:
-        if not accelerator.is_main_process:
-            raise
-        place = save_debug(Path(config.output_dir), run.step, run.state(), x=x, z=z)
-        raise NonFiniteError(f"{error} Look at {place}.") from None
+        said = str(error)
+        if accelerator.is_main_process:
+            place = save_debug(Path(config.output_dir), run.step, run.state(), x=x, z=z)
+            said = f"{said} Look at {place}."
+        accelerator.wait_for_everyone()  # once one has left, the launcher ends all
+        raise NonFiniteError(said) from None
 
 
 def prepare(
