@@ -60,6 +60,12 @@ def test_how_far_leads_from_the_mean_to_a_reference(visit):
     assert changed(page, lambda: go("0")) == mean
 
 
+def test_without_a_picture_a_sentence_stands_in_its_place(visit):
+    page = open_tab(visit, DESK)
+    page.get_by_label("Remove Image").first.click()
+    page.locator("#domain-picture").get_by_text("There is no picture yet").wait_for()
+
+
 def test_a_model_whose_domains_were_given_has_no_such_tab(visit):
     page = visit(**DESK)
     page.get_by_role("tab", name="Domains").wait_for(state="hidden")

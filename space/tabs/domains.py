@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.components.api_component import Api
+from gradio.events import Dependency
 
 from space.domains import Domain, domains_of, has_found_domains, in_every_domain, on_the_way
+from space.inference import NO_PICTURE
 from space.instant import large, picture_box, to_url
 from space.models import targets_of
 from space.page import PRIVATE, Page, said_to_the_visitor
@@ -78,7 +80,7 @@ def _way() -> Way:
     return Way(shown, how_far, reference)
 
 
-def _adapting(page: Page, tab: gr.Tab, sheets: gr.Gallery) -> Any:
+def _adapting(page: Page, tab: gr.Tab, sheets: gr.Gallery) -> Dependency:
     def adapt(model):
         if not has_found_domains(model):
             return gr.Tab(interactive=False), gr.skip()
@@ -109,9 +111,12 @@ def _connect(page: Page, times: gr.Number, everywhere: gr.Gallery, way: Way) -> 
 def _gone(model, target, on_paper, drawing, upload, reference, how_far):
     with said_to_the_visitor(upload, reference):
         picture = picked(on_paper, drawing, upload)
-        if picture is None or not has_found_domains(model):
-            return ""
-        return to_url(large(on_the_way(model, picture, target, reference, how_far)))
+        if not has_found_domains(model):
+            return gr.skip()
+        if picture is None:
+            return gr.HTML("", note=NO_PICTURE)
+        made = on_the_way(model, picture, target, reference, how_far)
+        return gr.HTML(to_url(large(made)), note="")
 
 
 def _everywhere(model, target, on_paper, drawing, upload):
