@@ -75,6 +75,12 @@ def test_the_best_checkpoint_is_published_where_it_is_wanted(run_dir, tmp_path):
     assert "| Steps | 3 |" in (tmp_path / "model" / "README.md").read_text()
 
 
+def test_a_title_may_be_another_than_the_runs(run_dir, tmp_path):
+    main(run_dir, tmp_path / "model", title="Small fruit")
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "\n# Small fruit\n" in card
+
+
 def test_a_run_without_a_checkpoint_is_named(run_dir, tmp_path):
     shutil.rmtree(run_dir / "checkpoints")
     with pytest.raises(ValueError, match="run holds no checkpoint"):

@@ -1,7 +1,8 @@
 """A trained model in the Hub's form, with its card.
 
-`python -m training.publish RUN DESTINATION [--figures report.json] [--which best]` takes a run's
-checkpoint, stores its averaged weights in half precision, and puts measured figures in the card.
+`python -m training.publish RUN DESTINATION [--figures report.json] [--which best] [--title WORDS]`
+takes a run's checkpoint, stores its averaged weights in half precision, and puts measured figures
+in the card.
 """
 
 from __future__ import annotations
@@ -108,6 +109,7 @@ def main(
     destination: Path,
     figures: Path | None = None,
     which: Literal["latest", "best"] = "latest",
+    title: str | None = None,
 ) -> None:
     """Publish the averaged weights of a run's checkpoint in half precision.
 
@@ -116,8 +118,10 @@ def main(
         destination: the folder for config.json, weights and card
         figures: what `benchmarks/quality.py --output` wrote
         which: the checkpoint: the newest, or the best by log.best_metric
+        title: of the card, instead of the run's card.title
     """
     config = parse_config(["--config", str(run / RESOLVED)])
+    config.card.title = title or config.card.title
     if which == "best":
         checkpoint = best_checkpoint(run, config.log.best_metric)
     elif (checkpoint := find_checkpoint(run, "latest")) is None:
