@@ -87,7 +87,7 @@ def test_all_processes_stop_when_one_is_told_to(arguments, tmp_path):
     while not checkpoints_of(tmp_path / "run") and time.monotonic() < deadline:
         time.sleep(0.2)
     workers_of(process)[1].send_signal(signal.SIGTERM)
-    code, output = finish(process, timeout=60)
+    code, output = finish(process)
     assert code != 0
     told = re.findall(r"Stopped at step (\d+) and saved. Go on with --resume_from", output)
     assert told == [str(last_state(tmp_path / "run")["step"])], output

@@ -22,6 +22,7 @@ from training.recompute import recompute_blocks
 from training.recorder import Recorder
 from training.run import Run
 from training.step import NonFiniteError, Stepper, Tensors, anyone
+from training.watch import one_colour
 
 Step = Callable[[Tensors, Tensors], Tensors]
 
@@ -113,7 +114,7 @@ def debugged_step(
     try:
         return train_step(x, z)
     except NonFiniteError as error:
-        said = str(error)
+        said = f"{error}{one_colour(x)}"
         if accelerator.is_main_process:
             place = save_debug(Path(config.output_dir), run.step, run.state(), x=x, z=z)
             said = f"{said} Look at {place}."

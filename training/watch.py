@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,25 @@ class CollapseAlarm:
                     value,
                     self.floor,
                 )
+
+
+def one_colour(x: dict[str, Tensor]) -> str:
+    """A sentence on the pictures (B, C, H, W) of one colour by domain; empty where none is.
+
+    Every instance norm multiplies their gradient by 1 / sqrt(eps), 316: a dozen of them overflow.
+    """
+    images = {domain: values for domain, values in x.items() if values.ndim == 4}
+    flat = [
+        domain
+        for domain, values in images.items()
+        if (values.amax((2, 3)) == values.amin((2, 3))).all(1).any()
+    ]
+    if not flat:
+        return ""
+    return (
+        f" A picture of {' and of '.join(flat)} is of one colour, by which norms cannot divide: "
+        "leave such pictures out, or pass over them with --skip_nonfinite."
+    )
 
 
 def peak_memory(device: torch.device) -> int:
