@@ -88,10 +88,12 @@ def train(
     flags: Sequence[str],
     presets: Path,
     runs: Path,
+    threads: int | None = None,
 ) -> Path:
     """The folder of a trained model; trains it, or goes on with it, where it is not there yet.
 
-    ValueError where the training ends with an error, which it has told on stderr.
+    What the training tells goes to a file of the folder's name and `.log`. ValueError where it ends
+    with an error.
     """
     folder = runs / f"{table.name}-{system.preset.removesuffix('-' + table.name)}-seed{seed}"
     asked = {"steps": steps, "flags": [*flags, *system.flags]}
@@ -102,9 +104,13 @@ def train(
     command += [f"--config={presets / system.preset}.yaml", f"--output_dir={folder}"]
     command += [f"--max_steps={steps}", f"--seed={seed}", *asked["flags"]]
     command += ["--resume_from_checkpoint=latest"]
-    start = time.monotonic()
-    code = subprocess.run(command, cwd=ROOT).returncode
+    command += [f"--cpu_threads={threads}"] if threads else []  # not asked: the model is the same
+    start, log = time.monotonic(), folder.with_name(f"{folder.name}.log")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    print(f"training {folder.name}, see {log}", flush=True)
+    with log.open("a") as told:
+        code = subprocess.run(command, cwd=ROOT, stdout=told, stderr=told).returncode
     if code:
-        raise ValueError(f"The training of {folder} ended with code {code}; it can go on.")
+        raise ValueError(f"{folder.name} ended with code {code}, see {log}; it can go on.")
     done.write_text(json.dumps({"asked": asked, "last_start_s": time.monotonic() - start}) + "\n")
     return folder

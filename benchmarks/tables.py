@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,7 @@ def main(
     steps: int = 4000,
     resolution: int = 64,
     batch_size: int = 8,
+    at_once: int = 1,
     flags: list[str] = [],  # noqa: B006
     presets: Path = ROOT / "training" / "configs",
     runs: Path = ROOT / "runs" / "quality",
@@ -54,6 +57,8 @@ def main(
         steps: of every training run
         resolution: of the pictures, in pixels
         batch_size: pictures of each domain in a step
+        at_once: trainings side by side, each with one processor core where there are several: on
+            few cores they end sooner than one after the other with all cores
         flags: more flags of training/train.py, for every system alike
         presets: the folder with the presets
         runs: the folder of the training runs; each has its report
@@ -62,19 +67,39 @@ def main(
         protocol: how many of what is measured
     """
     common = [f"--data.resolution={resolution}", f"--data.batch_size={batch_size}", *flags]
-    made: dict[str, list[Row]] = {}
     for name in tables:
         if name not in TABLES:
             raise ValueError(f"tables are {', '.join(TABLES)}, not {name!r}.")
-        table = TABLES[name]
+    rows = {name: chosen(TABLES[name], systems) for name in tables}
+
+    def trained(table: str, system: System, seed: int) -> Path:
+        threads = 1 if at_once > 1 else None
+        return train(TABLES[table], system, seed, steps, common, presets, runs, threads)
+
+    wanted = [(name, s, seed) for name in tables for s in rows[name] for seed in s.seeds]
+    side_by_side(trained, wanted, at_once)
+    made: dict[str, list[Row]] = {}
+    for name in tables:
         made[name] = []
-        for system in chosen(table, systems):
-            folders = [
-                train(table, system, seed, steps, common, presets, runs) for seed in system.seeds
-            ]
-            reports = [measured(folder, table, weights, protocol) for folder in folders]
+        for system in rows[name]:
+            folders = [trained(name, system, seed) for seed in system.seeds]
+            reports = [measured(folder, TABLES[name], weights, protocol) for folder in folders]
             made[name].append(Row(system, folders, reports))
     write_results(made, steps, batch_size, output)
+
+
+def side_by_side(
+    work: Callable[..., object], wanted: Sequence[tuple[Any, ...]], at_once: int
+) -> None:
+    """Do the work for all of these, so many at a time; after an error none is begun."""
+    with ThreadPoolExecutor(at_once) as pool:
+        futures = [pool.submit(work, *one) for one in wanted]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def chosen(table: Table, presets: list[str] | None) -> list[System]:

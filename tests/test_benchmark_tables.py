@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import yaml
 from benchmarks import systems, tables
 from benchmarks.results import Row, in_table, order_parts, write_results
 from benchmarks.systems import DONE, EDGES2FRUIT, TABLES, System, Table, train
+from benchmarks.tables import side_by_side
 from tests.needs import need
 from tests.tiny_fruits import SMALL, WEIGHTS
 from tests.tiny_runs import ROOT
@@ -104,7 +106,7 @@ def test_only_what_is_missing_is_trained(tmp_path, monkeypatch):
     monkeypatch.setattr(
         subprocess,
         "run",
-        lambda command, cwd: commands.append(command) or subprocess.CompletedProcess(command, 0),
+        lambda command, **_: commands.append(command) or subprocess.CompletedProcess(command, 0),
     )
     system, runs = System("UNIT", "unit-noto2blob"), tmp_path / "runs"
     (runs / "noto2blob-unit-seed3").mkdir(parents=True)
@@ -116,13 +118,30 @@ def test_only_what_is_missing_is_trained(tmp_path, monkeypatch):
     assert len(commands) == 1 and "--resume_from_checkpoint=latest" in commands[0]
     assert {"--max_steps=5", "--seed=3", "--x=1"} <= set(commands[0])
     go(6)
-    assert len(commands) == 2
+    assert len(commands) == 2 and "--cpu_threads=1" not in commands[1]
+    train(systems.NOTO2BLOB, system, 3, 7, ["--x=1"], PRESETS, runs, threads=1)
+    assert "--cpu_threads=1" in commands[2]
+
+
+def test_trainings_side_by_side_end_with_the_first_error():
+    begun, both = [], threading.Barrier(2, timeout=30)
+
+    def work(number):
+        begun.append(number)
+        if number < 2:
+            both.wait()  # the two are done at the same time, or never
+        if number == 1:
+            raise ValueError("one ended")
+
+    with pytest.raises(ValueError, match="one ended"):
+        side_by_side(work, [(n,) for n in range(50)], 2)
+    assert begun[:2] == [0, 1] and len(begun) < 50
 
 
 def test_every_row_trains_on_the_same_pictures_as_often(tmp_path, monkeypatch):
     configs = []
 
-    def parsed(command, cwd):
+    def parsed(command, **_):
         configs.append(parse_config(command[2:]))
         Path(configs[-1].output_dir).mkdir()
         return subprocess.CompletedProcess(command, 0)
@@ -144,8 +163,9 @@ def test_every_row_trains_on_the_same_pictures_as_often(tmp_path, monkeypatch):
 
 def test_a_training_that_fails_ends_the_table(tmp_path):
     (tmp_path / "broken.yaml").write_text("nonsense: 1\n")
-    with pytest.raises(ValueError, match="ended with code 2"):
+    with pytest.raises(ValueError, match="ended with code 2, see .*seed0.log"):
         train(EDGES2FRUIT, System("X", "broken"), 0, 1, [], tmp_path, tmp_path)
+    assert "nonsense" in (tmp_path / "edges2fruit-broken-seed0.log").read_text()
     assert not (tmp_path / "edges2fruit-broken-seed0" / DONE).exists()
 
 
