@@ -12,7 +12,7 @@ import gradio as gr
 from space.links import LINK_IS_READ, Link, mirror, mirror_tabs, read_link, refusal
 from space.model_bar import Coming, ModelBar, opened, shown
 from space.models import first_target, name_of, targets_of
-from space.page import PRIVATE, TOLD, Anew, Page, said_to_the_visitor
+from space.page import PRIVATE, TOLD, Anew, Page, Route, said_to_the_visitor
 from space.serving import OPENING
 
 
@@ -47,6 +47,8 @@ def connect_models(blocks: gr.Blocks, parts: Parts) -> None:
         link.change(_following(parts), [link, upload], **opening),
     ):
         _finish(event, parts)
+    asked = [parts.page.model, bar.coming, parts.page.target]
+    parts.page.target.change(_turned, asked, parts.page.route, **TOLD)
     mirror(bar.name, "model", name_of(parts.page.start))
     mirror(parts.page.target, "target")
     mirror_tabs(parts.tabs)
@@ -117,9 +119,18 @@ def _target_of(link: Link, model: str) -> tuple[str, list[str]]:
 def _finish(event: Any, parts: Parts) -> None:
     """The model is the page's once all fits it, and then results are made anew."""
     bar, page = parts.bar, parts.page
-    taken = event.success(lambda coming: coming.model, bar.coming, bar.model, **TOLD)
+    taken = event.success(_taken, [bar.coming, page.target], [bar.model, page.route], **TOLD)
     taken.success(_anew, bar.coming, page.anew, **TOLD)
     event.failure(name_of, bar.model, bar.name, **PRIVATE)
+
+
+def _taken(coming: Coming, target: str) -> tuple[str, Route]:
+    return coming.model, Route(coming.model, target)
+
+
+def _turned(model: str, coming: Coming, target: str) -> Any:
+    """The route to another target; while another model is coming, `_taken` tells it."""
+    return Route(model, target) if coming.model == model else gr.skip()
 
 
 def _anew(coming: Coming) -> Any:

@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 import gradio as gr
 
+from space.serving import INSTANT
+
 # For events that only the page itself has a use for, and that are instant. If one changes a
-# gr.State, nobody hears of it: `state.change` needs TOLD. And a gr.Tab that a model has no use for
-# is `interactive=False`, which style.css hides: gradio hides none later.
+# gr.State, nobody hears of it: `state.change` needs TOLD, which waits in no line. And a gr.Tab that
+# a model has no use for is `interactive=False`, which style.css hides: gradio hides none later.
 PRIVATE = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-TOLD = PRIVATE | {"queue": True}
+TOLD = PRIVATE | {"queue": True, "concurrency_id": INSTANT, "concurrency_limit": None}
 
 
 class Source(NamedTuple):
@@ -32,11 +34,23 @@ class Anew(NamedTuple):
     seed: int | None
 
 
+class Route(NamedTuple):
+    """A model, and one of the domains that it translates into."""
+
+    model: str
+    target: str
+
+
 class Page(NamedTuple):
     """What every tab is given. `model.change` tells that the visitor chose another model.
 
+    Several functions that follow the model or the target must follow `route.change`: of a part's
+    own change, gradio 6 repeats all the functions for one that came late, without end if there are
+    two such (tests/test_events.py).
+
     model: its key for `space.models.open_pipeline`; own: the page's own models, by name; start: the
     first of them, which the parts are built for; target: the name of the domain to translate into;
+    route: the two as a `Route`, which changes once they fit each other;
     sheets: where the visitor sees either the paper ("draw") or the upload ("upload"); anew: an
     `Anew`, whose change comes last of all when the page itself chose a model, a target or a seed:
     then results are made anew.
@@ -46,6 +60,7 @@ class Page(NamedTuple):
     own: dict[str, str]
     start: str
     target: gr.Radio
+    route: gr.State
     source: Source
     sheets: gr.Tabs
     anew: gr.State

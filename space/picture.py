@@ -11,7 +11,7 @@ from PIL import Image
 from munit_hub.image_processor import PictureSource
 from space.models import SKETCH, first_target, source_of, targets_of
 from space.pad import drawing_pad, from_paper, to_paper
-from space.page import PRIVATE, Anew, Page, Source
+from space.page import PRIVATE, Anew, Page, Route, Source
 from space.parts import example_row, upload_box
 from space.wording import directions, draws, question
 
@@ -47,7 +47,8 @@ def picture_column(model: gr.State, own: dict[str, str]) -> tuple[Page, gr.Tab]:
             upload = upload_box("Picture", 400, first)
             photos = example_row(PHOTOGRAPHS, "Example photographs, made by a model")
     source = Source(drawn, drawing, upload)
-    page = Page(model, own, start, target, source, tabs, gr.State(Anew(0, None)))
+    route, anew = gr.State(Route(start, target.value)), gr.State(Anew(0, None))
+    page = Page(model, own, start, target, route, source, tabs, anew)
     draw.select(_onto_paper, [model, target], [drawn, target], **PRIVATE)
     uploads.select(lambda: False, None, drawn, **PRIVATE)
     sketches.select(_lay_on_paper, None, drawing, **PRIVATE)

@@ -23,6 +23,7 @@ from space.tools import fit_tools
 
 KEPT = 3600  # seconds; visitors' pictures are deleted once older
 OPENING = "models"  # the line of what opens models
+INSTANT = "instant"  # of what computes nothing, and waits for nobody
 _M_ARENA_MAX = -8  # of malloc.h
 _WAITING = 16  # requests for each worker that may wait, a few seconds of the bundled model
 _SESSIONS = 200  # visitors whose choices are kept, 0.5 MB each
@@ -63,7 +64,7 @@ def share_workers(blocks: gr.Blocks) -> None:
     waiting = _WAITING * workers()
     blocks.queue(max_size=waiting, default_concurrency_limit=workers(), api_open=False)
     for function in blocks.fns.values():
-        if function.concurrency_id != OPENING:
+        if function.concurrency_id not in (OPENING, INSTANT):
             function.concurrency_id = "model"
 
 

@@ -66,7 +66,7 @@ def visit(browser_is_here, running_page, chromium):
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        page.on("console", lambda m: wrong.append(told(m)) if m.type == "error" else None)
         address = urljoin(f"{running_page.url}/", path)
         inside = (address.split("?")[0], "data:", "blob:")
         page.on("request", lambda r: None if r.url.startswith(inside) else wrong.append(r.url))
@@ -81,6 +81,11 @@ def visit(browser_is_here, running_page, chromium):
     for context in contexts:
         context.close()
     assert not wrong, wrong
+
+
+def told(message):
+    """An error of the browser's console, and of which address it is: words alone leave it open."""
+    return f"{message.text} ({message.location['url']})"
 
 
 def circle(page, radius=0.35):

@@ -72,8 +72,8 @@ def _connect(
     seed: gr.State,
     dice: gr.Button,
 ) -> None:
-    def adapt(model, target):
-        shown = rivals(page.own, model, target)
+    def adapt(route):
+        shown = rivals(page.own, *route)
         boxes = [gr.Gallery(visible=one in shown) for one in galleries]
         return [gr.Tab(interactive=bool(shown)), *boxes, table_of(shown)]
 
@@ -86,10 +86,7 @@ def _connect(
                 for one in galleries
             ]
 
-    changes = [page.model.change, page.target.change]
-    adapted = gr.on(
-        changes, adapt, [page.model, page.target], [tab, *galleries.values(), table], **PRIVATE
-    )
+    adapted = page.route.change(adapt, page.route, [tab, *galleries.values(), table], **PRIVATE)
     times = times_shown(page, tab, adapted, "#compared-models")
     asked = [page.model, page.target, *page.source, seed]
     event: dict[str, Any] = {

@@ -103,9 +103,11 @@ def _caption(domain: Domain) -> str:
 
 def _connect(page: Page, times: gr.Number, everywhere: gr.Gallery, way: Way) -> None:
     asked = [page.model, page.target, *page.source]
-    moves = [way.how_far.input, way.reference.change, page.target.change, times.change]
-    gr.on(moves, _gone, [*asked, way.reference, way.how_far], way.shown, **_LIVE)
-    times.change(_everywhere, asked, everywhere, **_LIVE | {"show_progress": "minimal"})
+    moves = [way.how_far.input, way.reference.change, page.route.change]
+    go = {"fn": _gone, "inputs": [*asked, way.reference, way.how_far], "outputs": way.shown}
+    gr.on(moves, **go, **_LIVE)
+    again = times.change(**go, **_LIVE)
+    again.then(_everywhere, asked, everywhere, **_LIVE | {"show_progress": "minimal"})
 
 
 def _gone(model, target, on_paper, drawing, upload, reference, how_far):

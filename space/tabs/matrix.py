@@ -110,9 +110,7 @@ def _connect_choices(page: Page, tab: gr.Tab, styles: Styles, figure: Figure) ->
             p(visible=random) for p in (gr.Slider, gr.Number)
         ]
 
-    changes = [page.model.change, page.target.change]
-
-    @gr.on(changes, inputs=page.model, outputs=[tab, figure.box, figure.made], **PRIVATE)
+    @page.route.change(inputs=page.model, outputs=[tab, figure.box, figure.made], **PRIVATE)
     def put_away(model):
         return gr.Tab(interactive=has_styles(model)), gr.Column(visible=False), False
 

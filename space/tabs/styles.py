@@ -9,7 +9,6 @@ from gradio.events import Dependency
 
 from space.inference import MAX_SEED
 from space.instant import picture_box
-from space.models import first_target, targets_of
 from space.page import PRIVATE, Page, said_to_the_visitor
 from space.parts import example_row, upload_box
 from space.picture import PHOTOGRAPHS, picked
@@ -60,22 +59,17 @@ def _connect_changes(
 ) -> gr.Number:
     """Keeps the parts to the model and the target; counts when to show the picture again."""
 
-    def adapt(model, target):
-        target = target if target in targets_of(model) else first_target(model)
-        space = shown.space_of(model, target)
+    def adapt(route):
+        space = shown.space_of(*route)
         if space is None:
             return {tab: gr.Tab(interactive=False)}
-        start, end = random_ends(model, target, 0)
+        start, end = random_ends(*route, 0)
         fitting = {tab: gr.Tab(interactive=True), ends.start: start, ends.end: end}
         fitting |= dict(zip(words, shown.about(space), strict=True))
         return fitting | shown.adapted(parts, space)
 
-    adapted = gr.on(
-        [page.model.change, page.target.change],
-        adapt,
-        [page.model, page.target],
-        [tab, *words, ends.start, ends.end, *parts.each()],
-        **PRIVATE | {"trigger_mode": "always_last"},
+    adapted = page.route.change(
+        adapt, page.route, [tab, *words, ends.start, ends.end, *parts.each()], **PRIVATE
     )
     return times_shown(page, tab, adapted, "#style-space")
 

@@ -11,7 +11,7 @@ from PIL import Image
 from space.choices import draws_styles, fits, takes_reference
 from space.inference import MAX_SEED, MAX_STYLES
 from space.kept import Style, from_png
-from space.page import PRIVATE, TOLD, Anew, Page
+from space.page import PRIVATE, TOLD, Anew, Page, Route
 from space.parts import enlarge, example_row, upload_box
 
 _DICE = 10**6  # a seed of the dice is below; shorter ones are easier to tell
@@ -112,8 +112,8 @@ def reference_box(page: Page, examples: list[Image.Image]) -> Reference:
 def connect_styles(page: Page, drawn: Drawn, used: InUse, reference: Reference) -> None:
     """Only what decides the styles is to be seen."""
 
-    def what_decides(model: str, target: str, style: Style | None, exemplar: str | None):
-        given = fits(style, model, target)
+    def what_decides(route: Route, style: Style | None, exemplar: str | None):
+        model, given = route.model, fits(style, *route)
         free = draws_styles(model) and not given and exemplar is None
         return [
             gr.Row(visible=given),
@@ -123,9 +123,9 @@ def connect_styles(page: Page, drawn: Drawn, used: InUse, reference: Reference) 
         ]
 
     gr.on(
-        [page.model.change, page.target.change, used.style.change, reference.picture.change],
+        [page.route.change, used.style.change, reference.picture.change],
         what_decides,
-        [page.model, page.target, used.style, reference.picture],
+        [page.route, used.style, reference.picture],
         [used.row, used.picture, reference.box, *drawn],
         **PRIVATE,
     )
