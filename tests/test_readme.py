@@ -61,7 +61,7 @@ def test_the_tunit_example_runs_as_it_stands(tmp_path, monkeypatch):
         Image.new("RGB", (80, 64), colour).save(tmp_path / f"{name}.png")
     (tmp_path / "space").symlink_to(ROOT / "space")
     monkeypatch.chdir(tmp_path)
-    example = next(examples("tunit-fruits10"))
+    example = next(examples("TranslationPipeline", "tunit-fruits10"))
     names = {}
     exec(example, names)
     assert names["out"].images[0][0].size == (80, 64)
