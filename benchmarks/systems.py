@@ -107,7 +107,7 @@ def train(
     command += [f"--cpu_threads={threads}"] if threads else []  # not asked: the model is the same
     start, log = time.monotonic(), folder.with_name(f"{folder.name}.log")
     log.parent.mkdir(parents=True, exist_ok=True)
-    print(f"training {folder.name}, see {log}", flush=True)
+    print(f"training {folder.name}, see {log}\n", end="", flush=True)  # one write: threads
     with log.open("a") as told:
         code = subprocess.run(command, cwd=ROOT, stdout=told, stderr=told).returncode
     if code:

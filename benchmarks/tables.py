@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from benchmarks.results import Row, write_results
@@ -92,13 +93,23 @@ def side_by_side(
     work: Callable[..., object], wanted: Sequence[tuple[Any, ...]], at_once: int
 ) -> None:
     """Do the work for all of these, so many at a time; after an error none is begun."""
+    failed = Event()
+
+    def do(one: tuple[Any, ...]) -> None:
+        if not failed.is_set():
+            try:
+                work(*one)
+            except BaseException:
+                failed.set()
+                raise
+
     with ThreadPoolExecutor(at_once) as pool:
-        futures = [pool.submit(work, *one) for one in wanted]
+        futures = [pool.submit(do, one) for one in wanted]
         try:
             for future in futures:
                 future.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
+        except BaseException:  # Ctrl-C, too, which is heard here alone
+            failed.set()
             raise
 
 

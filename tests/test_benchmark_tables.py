@@ -135,7 +135,7 @@ def test_trainings_side_by_side_end_with_the_first_error():
 
     with pytest.raises(ValueError, match="one ended"):
         side_by_side(work, [(n,) for n in range(50)], 2)
-    assert begun[:2] == [0, 1] and len(begun) < 50
+    assert sorted(begun[:2]) == [0, 1] and len(begun) <= 3  # the third, before the error was known
 
 
 def test_every_row_trains_on_the_same_pictures_as_often(tmp_path, monkeypatch):
