@@ -2,7 +2,7 @@
 # `make lint` checks style and types. Each installs what it needs into .venv, once.
 #   make demo PYTHON=python3.12       another Python (3.10 or newer)
 #   make train ARGS="--max_steps 2000"   more flags for the trainer
-#   make test ARGS="-k pipeline"      more flags for pytest
+#   make test ARGS="-k pipeline"      some tests, with flags for pytest
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,8 +17,11 @@ help:
 demo: $(VENV)/.demo
 	@$(BIN)/python app.py $(ARGS)
 
+# All tests in a process a core, each of which takes half a minute to start: a few run in one.
+# Who has done its tests takes over some of another's, so that the end is not waiting for one.
+EVERY := --numprocesses logical --maxprocesses 4 --dist worksteal
 test: $(VENV)/.all
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),$(EVERY))
 
 train: $(VENV)/.all
 	@$(BIN)/python training/train.py --config training/configs/quick.yaml $(ARGS)

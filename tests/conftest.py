@@ -10,6 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # The workers share the cores: one thread for each, and for the processes that it starts.
+    # torch reads it when it is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import torch
 
 from tests.browser import browser_is_here, chromium, visit  # noqa: F401, fixtures
