@@ -15,9 +15,9 @@ function choose(event) {
 }
 
 element.addEventListener("click", choose);
-// A mouse may also be dragged over it; a finger scrolls the page.
+// A mouse may also be dragged over it, where a move costs little; a finger scrolls the page.
 element.addEventListener("pointermove", (event) => {
-  if (event.pointerType === "mouse" && event.buttons === 1) choose(event);
+  if (props.drags && event.pointerType === "mouse" && event.buttons === 1) choose(event);
 });
 
 // Not as words of their own: gradio takes every quoted word for an event, and sends its name along.

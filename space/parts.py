@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 from PIL import Image
+
+from space.zerogpu import LENDS
 
 TIMES = 4  # results are shown, and downloaded, this many times enlarged
 
@@ -26,6 +29,14 @@ def to_file(data: bytes, name: str) -> str:
 def file_name(words: str, suffix: str) -> str:
     """Words as a file's name, whatever a model's author wrote."""
     return f"{re.sub(r'[^A-Za-z0-9]+', '-', words).strip('-')}.{suffix}"
+
+
+def moved(slider: gr.Slider) -> Any:
+    """The event of a slider that was moved: all the way, or its end where each asks for a GPU.
+
+    From the keyboard, the end is that the number's box is left.
+    """
+    return slider.release if LENDS else slider.input
 
 
 def upload_box(label: str, height: int, first: Image.Image | None = None) -> gr.Image:

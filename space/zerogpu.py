@@ -6,6 +6,7 @@ process of its own, which would compile again.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ try:
 except ImportError:
     GPU = None
 
+LENDS = GPU is not None and "SPACES_ZERO_GPU" in os.environ  # else the decorator does nothing
 _START = 10  # seconds: a process of its own, and the model's way to the GPU
 _EACH = 5e-6  # seconds for a pixel of the results, of the widest models; a GPU is quicker
 _MOST = 60  # seconds; the Hub lends no longer to a visitor who is not logged in

@@ -12,9 +12,11 @@ from space import inference, models, zerogpu
 from tests.needs import need
 
 pytest.importorskip("gradio")  # without it, test_page.py fails on CI
+import gradio as gr
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
+from space import parts
 from space.pad import PAPER, from_paper, to_paper
 from space.picture import SKETCHES
 from space.serving import threads
@@ -132,6 +134,25 @@ def test_a_zerogpu_space_lends_its_gpu_for_as_long_as_the_work_takes(monkeypatch
     monkeypatch.setitem(sys.modules, "spaces", None)  # not installed
     importlib.reload(zerogpu)
     assert zerogpu.on_gpu(len) is len
+
+
+@pytest.mark.parametrize("lends", [False, True])
+def test_where_a_gpu_is_lent_the_end_of_a_move_asks_for_one(monkeypatch, lends):
+    monkeypatch.setattr(parts, "LENDS", lends)
+    assert parts.moved(gr.Slider()).event_name == ("release" if lends else "input")
+
+
+def test_the_decorator_of_another_space_lends_nothing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "spaces", types.SimpleNamespace(GPU=lambda duration: abs))
+    found = []
+    for says in (None, "true"):  # only the Hub's ZeroGPU hardware says it
+        if says is not None:
+            monkeypatch.setenv("SPACES_ZERO_GPU", says)
+        importlib.reload(zerogpu)
+        found.append(zerogpu.LENDS)
+    monkeypatch.setitem(sys.modules, "spaces", None)
+    importlib.reload(zerogpu)
+    assert found == [False, True] and not zerogpu.LENDS
 
 
 def test_paper_gives_back_the_drawing_laid_on_it():

@@ -13,7 +13,7 @@ from space.inference import NO_PICTURE
 from space.instant import large, picture_box, to_url
 from space.models import targets_of
 from space.page import PRIVATE, Page, said_to_the_visitor
-from space.parts import enlarge, example_row, upload_box
+from space.parts import enlarge, example_row, moved, upload_box
 from space.picture import PHOTOGRAPHS, picked
 from space.tabs.again import times_shown
 from space.tabs.asking import asked_model, model_part
@@ -103,7 +103,7 @@ def _caption(domain: Domain) -> str:
 
 def _connect(page: Page, times: gr.Number, everywhere: gr.Gallery, way: Way) -> None:
     asked = [page.model, page.target, *page.source]
-    moves = [way.how_far.input, way.reference.change, page.route.change]
+    moves = [moved(way.how_far), way.reference.change, page.route.change]
     go = {"fn": _gone, "inputs": [*asked, way.reference, way.how_far], "outputs": way.shown}
     gr.on(moves, **go, **_LIVE)
     again = times.change(**go, **_LIVE)

@@ -10,7 +10,7 @@ from gradio.events import Dependency
 from space.inference import MAX_SEED
 from space.instant import picture_box
 from space.page import PRIVATE, Page, said_to_the_visitor
-from space.parts import example_row, upload_box
+from space.parts import example_row, moved, upload_box
 from space.picture import PHOTOGRAPHS, picked
 from space.style_map import draw_map, numbers_at
 from space.style_space import clipped, drawn, open_space
@@ -88,11 +88,9 @@ def _connect_moves(
 ) -> None:
     asked = [page.model, page.target, *page.source]
     everything = parts.each()
+    gr.on([*map(moved, parts.values)], _moved, [*asked, *parts.values], parts.each()[:4], **_LIVE)
     gr.on(
-        [s.input for s in parts.values], _moved, [*asked, *parts.values], parts.each()[:4], **_LIVE
-    )
-    gr.on(
-        [parts.x.input, parts.y.input],
+        [moved(parts.x), moved(parts.y)],
         _placed,
         [*asked, parts.x, parts.y],
         [*parts[:2], *parts.values],

@@ -20,6 +20,7 @@ from space.style_space import (
     open_space,
 )
 from space.text import MAP, STYLES
+from space.zerogpu import LENDS
 
 _STEP = 0.05
 _SCRIPT = Path(__file__).parents[1] / "map.js"
@@ -82,6 +83,7 @@ def map_box(space: StyleSpace | None) -> gr.HTML:
         js_on_load=_SCRIPT.read_text(encoding="utf-8"),
         apply_default_css=False,
         elem_id="style-map",
+        drags=not LENDS,
         **_on_map(space),
     )
 
