@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -33,6 +34,15 @@ def title_of(model: str) -> str:
     """The title of a model's card, as plain text; its name where it has none."""
     found = re.search(r"^# (.{1,80})$", _split(text_of(model) or "")[1], re.MULTILINE)
     return found[1].strip() if found else name_of(model)
+
+
+def titles_of(models: Sequence[str]) -> list[str]:
+    """The titles of models, each with the model's name behind it where two are alike."""
+    titles = [title_of(model) for model in models]
+    return [
+        title if titles.count(title) == 1 else f"{title} ({name_of(model)})"
+        for title, model in zip(titles, models, strict=True)
+    ]
 
 
 @functools.lru_cache(maxsize=32)

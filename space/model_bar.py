@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from space.cards import card_of, title_of
+from space.cards import card_of, title_of, titles_of
 from space.models import find_model, name_of
 
 
@@ -77,7 +77,7 @@ def shown(bar: ModelBar, own: dict[str, str], model: str) -> dict[Any, Any]:
 
 def _choices(own: dict[str, str], model: str) -> list[tuple[str, str]]:
     """The page's own models by their titles, and the chosen one by its id if it is another's."""
-    choices = [(title_of(one), name) for name, one in own.items()]
+    choices = [*zip(titles_of([*own.values()]), own, strict=True)]
     return choices if model in own.values() else [*choices, (name_of(model), name_of(model))]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from munit_hub.pipeline import TranslationPipeline
+from munit_hub.weights import weights_name
 from space.shelf import Shelf
 from space.visitors_models import Tell, fetch, repo_of, told_of_visitors
 
@@ -108,7 +109,7 @@ def size_of(model: str) -> int:
 def _bundled(named: list[str]) -> list[str]:
     """The models that came with the page, without those that the operator named otherwise."""
     names = {name_of(model) for model in named}
-    found = sorted(str(path.parent) for path in BUNDLED.glob("*/config.json"))
+    found = sorted(str(path.parent) for path in BUNDLED.glob(f"*/{weights_name()}"))
     return [model for model in found if name_of(model) not in names]
 
 

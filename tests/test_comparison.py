@@ -1,10 +1,14 @@
 """Which models are compared, with what, and by which figures."""
 
+from pathlib import Path
+
 import pytest
 
 from munit_hub import CycleGanModel, TunitModel, UnitModel
 from munit_hub.card_figures import put_results
 from munit_hub.figures import eval_results_of
+from space import models
+from space.cards import titles_of
 from space.comparison import STYLES, figures_of, outputs_of, rivals
 from space.picture import SKETCHES
 from tests.tiny_models import tiny_model
@@ -38,6 +42,24 @@ def named(own, models):
 def test_rivals_translate_the_same_domains(own):
     assert named(own, rivals(own, own["munit"], "fruit")) == ["munit", "unit", "cyclegan"]
     assert named(own, rivals(own, own["unit"], "edges")) == ["munit", "unit", "cyclegan"]
+
+
+def test_models_are_taken_up_where_the_bundled_ones_lie(own, monkeypatch):
+    """Whatever else lies there, such as a card without its model."""
+    folder = Path(own["unit"]).parent
+    (folder / "empty").mkdir(exist_ok=True)
+    (folder / "empty" / "README.md").write_text("# Nothing")
+    monkeypatch.setattr(models, "BUNDLED", folder)
+    found = models.own_models(own["munit"])
+    assert set(found) == {models.name_of(own["munit"]), "unit", "cyclegan", "tunit", "cats"}
+    assert len(rivals(found, own["munit"], "fruit")) == 3
+
+
+def test_two_models_of_one_title_are_told_by_their_names(own):
+    pair = [own["unit"], own["cats"]]
+    alike, other = titles_of([*pair, own["munit"]])[:2], titles_of(pair[:1])
+    assert len({*alike}) == 2
+    assert other == [alike[0].removesuffix(" (unit)")]
 
 
 def test_a_model_alone_has_no_rivals(own):

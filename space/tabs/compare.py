@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from space.cards import title_of
+from space.cards import titles_of
 from space.comparison import Measured, figures_of, outputs_of, rivals
 from space.inference import MAX_SEED
 from space.page import PRIVATE, Page, said_to_the_visitor
@@ -23,9 +23,10 @@ def compare_tab(page: Page, tab: gr.Tab) -> None:
     gr.Markdown(COMPARE)
     shown = rivals(page.own, page.start, page.target.value)
     with gr.Row(elem_id="compared-models"):
+        models = [*page.own.values()]
         galleries = {
             model: gr.Gallery(
-                label=title_of(model),
+                label=title,
                 columns=2,
                 height="auto",
                 format="png",
@@ -35,7 +36,7 @@ def compare_tab(page: Page, tab: gr.Tab) -> None:
                 min_width=200,
                 elem_classes="compared-model",
             )
-            for model in page.own.values()
+            for model, title in zip(models, titles_of(models), strict=True)
         }
     seed = gr.State(0)
     dice = gr.Button("Other styles")
@@ -48,7 +49,7 @@ def table_of(models: list[str]) -> str:
     figures = figures_of(models)
     if not figures:
         return ""
-    head = "".join(f'<th scope="col">{escape(title_of(model))}</th>' for model in models)
+    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles_of(models))
     rows = "".join(map(_row, figures))
     on = ", ".join(sorted({figure.pictures for figure in figures}))
     return (
