@@ -1,5 +1,6 @@
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def test_the_cache_is_built_once_and_again_for_another_resolution(folder):
 def test_a_broken_picture_leaves_no_cache(tmp_path):
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes(b"not a picture")
-    with pytest.raises(ValueError, match="picture 1 cannot be read"):
+    with pytest.raises(ValueError, match=r"picture 1 \(.*b.png\) cannot be read"):
         build_cache(SourceConfig(str(tmp_path)), 8, tmp_path / "cache")
     assert not list((tmp_path / "cache").iterdir())
 
@@ -55,10 +56,11 @@ def test_a_picture_from_a_phone_is_turned_upright(tmp_path):
 
 
 def test_what_cannot_be_decoded_is_left_out_and_named_up_to_a_number(folder, caplog):
-    for i in (2, 5):
-        (folder / f"{i}.png").write_bytes(b"not a picture")
+    (folder / "2.png").write_bytes(b"not a picture")
+    torn = (folder / "5.png").read_bytes()[:-20]  # of which Pillow does not tell the name
+    (folder / "5.png").write_bytes(torn)
     place = folder / "cache"
-    with pytest.raises(ValueError, match="picture 5 cannot be read"):
+    with pytest.raises(ValueError, match=r"picture 5 \(.*5.png\) cannot be read"):
         build_cache(SourceConfig(str(folder), max_bad_images=1), 8, place)
     path = build_cache(SourceConfig(str(folder), max_bad_images=2), 8, place)
     assert np.load(path)[:, 0, 0, 0].tolist() == [0, 1, 3, 4, 6, 7, 8]
@@ -70,7 +72,7 @@ def test_what_cannot_be_decoded_is_left_out_and_named_up_to_a_number(folder, cap
 
 def test_a_source_of_broken_pictures_alone_is_an_error(tmp_path):
     (tmp_path / "a.png").write_bytes(b"not a picture")
-    with pytest.raises(ValueError, match="picture 0 cannot be read"):
+    with pytest.raises(ValueError, match="picture 0 .* cannot be read"):
         build_cache(SourceConfig(str(tmp_path), max_bad_images=9), 8, tmp_path / "cache")
 
 
@@ -83,6 +85,27 @@ def test_sixteen_bits_are_kept_and_a_window_chooses_among_them(tmp_path):
     windowed = np.load(build_cache(source, 8, tmp_path / "c"))[0]
     wanted = (values.astype(float) - 1000) / 255 * 65535
     assert np.abs(windowed - wanted).max() <= 1 and windowed.max() == 65535
+
+
+def test_what_would_lose_bits_or_get_a_range_of_its_own_is_told(tmp_path, caplog):
+    for i in range(2):
+        Image.fromarray(np.full((8, 8), 1000 + i, np.uint16)).save(tmp_path / f"{i}.png")
+    build_cache(SourceConfig(str(tmp_path)), 8, tmp_path / "c")
+    assert caplog.text.count("pictures have more than 8 bits; channels: 1 would keep them") == 1
+    folder = tmp_path / "deep"
+    folder.mkdir()
+    Image.fromarray(np.full((8, 8), 0.5, np.float32)).save(folder / "0.tif")
+    with pytest.raises(ValueError, match=r"32 bits needs the source's window: \[low, high\]"):
+        build_cache(SourceConfig(str(folder), channels=1), 8, tmp_path / "c")
+    source = SourceConfig(str(folder), channels=1, window=[0, 1])
+    assert np.load(build_cache(source, 8, tmp_path / "c"))[0, 0, 0] in (32767, 32768)
+
+
+def test_a_disk_that_cannot_hold_the_cache_is_one_sentence(folder, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(OSError, match=r"data.cache_dir=.* has 9.31e-07 GiB left; choose another"):
+        build_cache(SourceConfig(str(folder)), 8, folder / "cache")
+    assert list((folder / "cache").iterdir()) == []
 
 
 def test_eight_bit_grey_and_colour_become_grey():

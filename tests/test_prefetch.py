@@ -1,9 +1,10 @@
+import os
 import threading
 
 import pytest
 
 from training import prefetch
-from training.prefetch import QUEUE_SIZE, prefetched
+from training.prefetch import QUEUE_SIZE, on_all_cores, prefetched
 
 
 def test_items_come_in_order_and_no_more_are_made_than_fit():
@@ -40,3 +41,20 @@ def test_who_waits_for_an_item_can_be_stopped(monkeypatch):
     stops.append(1)
     assert next(items, "stopped") == "stopped"
     arrives.set()
+
+
+def test_all_cores_work_and_the_order_stays():
+    met = threading.Barrier(min(2, len(os.sched_getaffinity(0))))
+
+    def made(i):
+        if i < 2:
+            met.wait(20)  # passes where two work at once
+        if i == 3:
+            raise ValueError("no picture")
+        return i * i
+
+    futures = list(on_all_cores(made, 50))
+    with pytest.raises(ValueError, match="no picture"):
+        futures.pop(3).result()
+    assert [future.result() for future in futures] == [i * i for i in range(50) if i != 3]
+    assert list(on_all_cores(made, 0)) == []

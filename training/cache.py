@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import os
+import shutil
 from dataclasses import fields
+from functools import lru_cache, partial
 from pathlib import Path
 
 import datasets
@@ -16,6 +19,7 @@ from tqdm.auto import tqdm
 
 from munit_hub.files import written_beside
 from munit_hub.image_processor import open_grey, open_image
+from training.prefetch import on_all_cores
 from training.sources import SourceConfig, load_rows
 
 logger = logging.getLogger(__name__)
@@ -41,16 +45,16 @@ def build_cache(source: SourceConfig, resolution: int, cache_dir: str | Path) ->
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
+    unfinished = path.with_suffix(f".{os.getpid()}.partial")
     try:
-        bad = _write_cache(rows, source, resolution, partial)
+        bad = _write_cache(rows, source, resolution, unfinished)
         if bad:
             report = path.with_suffix(".bad.json")
             report.write_text(json.dumps(bad, indent=2) + "\n")
             logger.warning("%s: %d pictures left out, see %s.", source.path, len(bad), report)
-        partial.replace(path)
+        unfinished.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     return path
 
 
@@ -73,11 +77,23 @@ def is_grey(source: SourceConfig) -> bool:
 
 
 def fitted(picture: Image.Image, source: SourceConfig, size: int) -> np.ndarray:
-    """A picture as a source keeps it: (size, size, 3) uint8 RGB, or (size, size) uint16 grey."""
+    """A picture as a source keeps it: (size, size, 3) uint8 RGB, or (size, size) uint16 grey.
+
+    ValueError for 32 bits without a window: every picture's own range would be another contrast.
+    """
     if is_grey(source):
         window = (source.window[0], source.window[1]) if source.window else None
+        if window is None and picture.mode in ("I", "F"):
+            raise ValueError("a picture of 32 bits needs the source's window: [low, high].")
         return fit_grey(picture, size, window)
+    if picture.mode[0] in "IF":
+        _tell_of_depth(source.path)
     return np.asarray(fit_square(picture, size))
+
+
+@lru_cache
+def _tell_of_depth(path: str) -> None:
+    logger.warning("%s: pictures have more than 8 bits; channels: 1 would keep them all.", path)
 
 
 def fit_square(picture: Image.Image, resolution: int) -> Image.Image:
@@ -103,11 +119,14 @@ def _write_cache(
     """Writes the file; what could not be decoded, by its number."""
     shape = (len(rows), size, size) if is_grey(source) else (len(rows), size, size, 3)
     dtype = np.uint16 if is_grey(source) else np.uint8
+    _check_space(path.parent, source, math.prod(shape) * np.dtype(dtype).itemsize)
     cache = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
     rows, bad = rows.select_columns([source.image_column]), {}
-    for i in tqdm(range(len(rows)), desc=f"cache {Path(source.path).name}", unit="img"):
+    pictures = on_all_cores(partial(_fitted, rows, source, size), len(rows))
+    bar = tqdm(pictures, f"cache {Path(source.path).name}", len(rows), unit="img")
+    for i, picture in enumerate(bar):
         try:
-            cache[i - len(bad)] = _fitted(rows, i, source, size)
+            cache[i - len(bad)] = picture.result()
         except ValueError as error:
             bad[i] = str(error)
             if len(bad) > source.max_bad_images or len(bad) == len(rows):
@@ -116,6 +135,17 @@ def _write_cache(
     if bad:
         _shorten(path, len(rows) - len(bad))
     return bad
+
+
+def _check_space(folder: Path, source: SourceConfig, needed: int) -> None:
+    """OSError before a mapped file meets a full disk: the system would kill this process."""
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise OSError(
+            f"the pictures of source {source.path!r} take {needed / 2**30:.3g} GiB, and "
+            f"data.cache_dir={str(folder)!r} has {free / 2**30:.3g} GiB left; choose another, a "
+            "smaller data.resolution, or streaming: true."
+        )
 
 
 def _shorten(path: Path, count: int) -> None:
@@ -129,13 +159,23 @@ def _shorten(path: Path, count: int) -> None:
     part.replace(path)
 
 
-def _fitted(rows: datasets.Dataset, i: int, source: SourceConfig, size: int) -> np.ndarray:
+def _fitted(rows: datasets.Dataset, source: SourceConfig, size: int, i: int) -> np.ndarray:
     try:
         picture = rows[i][source.image_column]
         picture.load()
+        return fitted(picture, source, size)
     except Exception as error:
-        raise ValueError(f"source {source.path!r}: picture {i} cannot be read: {error}") from error
-    return fitted(picture, source, size)
+        name = f"{i}{_name(rows, source, i)}"
+        raise ValueError(
+            f"source {source.path!r}: picture {name} cannot be read: {error}"
+        ) from error
+
+
+def _name(rows: datasets.Dataset, source: SourceConfig, i: int) -> str:
+    """The file of a picture in brackets, where it is known."""
+    column = source.image_column
+    stored = rows.cast_column(column, datasets.Image(decode=False))[i][column]
+    return f" ({stored['path']})" if stored and stored["path"] else ""
 
 
 def _cache_key(source: SourceConfig, resolution: int, rows: datasets.Dataset) -> str:

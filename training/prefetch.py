@@ -1,10 +1,13 @@
-"""The next few items prepared in a thread while the last one is used."""
+"""The next few items prepared in threads while the last one is used."""
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sized
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -38,6 +41,17 @@ def prefetched(make: Callable[[int], T], start: int = 0, stops: Sized = ()) -> I
     finally:
         stop.set()
         thread.join(PATIENCE)  # one that waits for a network must not keep a run from being saved
+
+
+def on_all_cores(make: Callable[[int], T], count: int) -> Iterator[Future[T]]:
+    """make(0) to make(count - 1) in their order, a few ahead, a thread on each core."""
+    workers = len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(workers) as pool:
+        ahead = deque(pool.submit(make, i) for i in range(min(2 * workers, count)))
+        for following in range(len(ahead), count + len(ahead)):
+            if following < count:
+                ahead.append(pool.submit(make, following))
+            yield ahead.popleft()
 
 
 def _fill(make: Callable[[int], T], ready: queue.Queue, stop: threading.Event, number: int) -> None:

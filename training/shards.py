@@ -95,11 +95,11 @@ class Shards:
         try:
             picture = datasets.Image().decode_example(stored)
             picture.load()
+            return fitted(picture, self.source, self.resolution)
         except Exception as error:
             name = f"{stored['path']}, {place}" if stored and stored["path"] else place
             self._leave_out(name, str(error))
             return None
-        return fitted(picture, self.source, self.resolution)
 
     def _leave_out(self, name: str, reason: str) -> None:
         path, tolerated = self.source.path, self.source.max_bad_images
