@@ -14,11 +14,20 @@ import torch
 from training import loop
 from training.train import main
 
-to_device = loop.to_device
-loop.to_device = lambda tensors, device: {
-    name: tensor.double() if tensor.is_floating_point() else tensor
-    for name, tensor in to_device(tensors, device).items()
-}
-torch.set_default_dtype(torch.float64)
-torch.Tensor.float = torch.Tensor.double  # the losses and statistics that are float32 by name
-sys.exit(main())
+
+def double(patch):
+    """Set the default to float64, and by `patch(object, name, value)` what is float32 by name."""
+    to_device = loop.to_device
+
+    def all_double(tensors, device):
+        moved = to_device(tensors, device)
+        return {n: t.double() if t.is_floating_point() else t for n, t in moved.items()}
+
+    patch(loop, "to_device", all_double)
+    patch(torch.Tensor, "float", torch.Tensor.double)
+    torch.set_default_dtype(torch.float64)
+
+
+if __name__ == "__main__":
+    double(setattr)
+    sys.exit(main())

@@ -1,15 +1,19 @@
 """The loop over several processes, as `accelerate launch` starts them (gloo, on the CPU)."""
 
 import re
+import shutil
 import signal
 import time
 
 import psutil
 import pytest
 import torch
+from PIL import Image
 
-from tests.tiny_runs import ACCELERATE, ROOT, TRAIN, finish, last_state, launch
-from training.checkpoint import checkpoints_of, damage
+from tests.double_train import double
+from tests.tiny_runs import ACCELERATE, PLAIN, ROOT, TRAIN, differences, finish, last_state, launch
+from training.checkpoint import checkpoints_of, damage, load_checkpoint
+from training.train import main
 
 DOUBLE, SLOW, WATCHED = (
     str(ROOT / "tests" / f"{name}_train.py") for name in ("double", "slow", "watched")
@@ -24,12 +28,19 @@ def on_the_cpu(monkeypatch):
     monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
 
 
-def trained(arguments, tmp_path, script=TRAIN):
-    """The last states of the same run in one process and in two."""
+@pytest.fixture
+def in_float64(monkeypatch):
+    double(monkeypatch.setattr)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def trained(arguments, tmp_path):
+    """The last states in float64 of the same run in one process and in two."""
     states = []
-    for name, command in (("one", ACCELERATE), ("two", TWO)):
+    for name, command in (("one", PLAIN), ("two", TWO)):
         process = launch(
-            *arguments, f"--output_dir={tmp_path / name}", command=[*command[:-1], script]
+            *arguments, f"--output_dir={tmp_path / name}", command=[*command[:-1], DOUBLE]
         )
         code, output = finish(process, timeout=900)  # a loaded machine takes its time
         assert code == 0, output
@@ -37,24 +48,29 @@ def trained(arguments, tmp_path, script=TRAIN):
     return states
 
 
-def of_four(arguments, system, steps):
-    """A run of batches of 4, of which each process does 2."""
-    flags = [f"--system={system}", f"--max_steps={steps}", "--data.batch_size=4"]
+def of_four(arguments, system):
+    """Twenty steps of batches of 4, of which each process, or each part, does 2."""
+    flags = [f"--system={system}", "--max_steps=20", "--data.batch_size=4"]
+    flags += ["--log.samples_every=10", "--log.checkpoint_every=10"]
     return [*arguments, *flags, *(["--data.paired=true"] if system == "bicyclegan" else [])]
 
 
 @pytest.mark.slow
-def test_two_processes_train_what_one_does_in_float32(arguments, tmp_path, monkeypatch):
-    # Few steps, and not every weight: see tests/double_train.py.
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_two_processes_are_bit_for_bit_one_that_halves_its_batch(
+    arguments, tmp_path, monkeypatch, system
+):
+    """In float32, where no step of the whole batch at once is: it adds up in another order."""
     monkeypatch.setenv("WATCHED", str(tmp_path))
-    states = trained(of_four(arguments, "munit", 3), tmp_path, WATCHED)
-    one, two = (
-        torch.cat([v.flatten() for k, v in sorted(s.items()) if k.endswith(".weight")])
-        for s in states
-    )
-    difference = (two - one).abs()  # of weights that moved by 3e-4
-    assert difference.mean() < 1e-7 and difference.quantile(0.999) < 1e-5
-    written = [{p.name for p in (tmp_path / name).rglob("*")} for name in ("one", "two")]
+    arguments, folders = of_four(arguments, system), [tmp_path / name for name in ("one", "two")]
+    halves = ["--gradient_accumulation_steps=2", f"--output_dir={folders[0]}"]
+    assert main([*arguments, *halves]) == 0
+    # Which are the same gradients, and have to get along with several processes.
+    two = ["--gradient_checkpointing=true", f"--output_dir={folders[1]}"]
+    code, output = finish(launch(*arguments, *two, command=[*TWO[:-1], WATCHED]), timeout=900)
+    assert code == 0, output
+    assert differences(*(last_state(folder) for folder in folders)) == []
+    written = [{p.name for p in folder.rglob("*")} for folder in folders]
     assert [n for n in written[0] ^ written[1] if not n.startswith("events.")] == []
     made = [(tmp_path / f"made-{rank}.txt").read_text().splitlines() for rank in (0, 1)]
     assert made[1] == []  # the main process writes, and no other
@@ -64,12 +80,17 @@ def test_two_processes_train_what_one_does_in_float32(arguments, tmp_path, monke
 
 @pytest.mark.slow
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_twenty_steps_of_two_processes_are_those_of_one(arguments, tmp_path, system):
-    flags = ["--log.samples_every=0", "--log.checkpoint_every=0", "--report_to=none"]
-    flags += ["--gradient_checkpointing=true"]  # which has to get along with several processes
-    one, two = trained([*of_four(arguments, system, 20), *flags], tmp_path, DOUBLE)
-    for name in one:
-        torch.testing.assert_close(two[name], one[name], rtol=0, atol=1e-9, msg=name)
+def test_a_batch_in_halves_is_the_whole_one_after_twenty_steps(
+    arguments, tmp_path, in_float64, system
+):
+    states = []
+    for parts in (1, 2):
+        flags = [f"--gradient_accumulation_steps={parts}", f"--output_dir={tmp_path / str(parts)}"]
+        assert main([*of_four(arguments, system), "--report_to=none", *flags]) == 0
+        states.append(last_state(tmp_path / str(parts))["objective"])
+    whole, halves = states
+    for name in whole:
+        torch.testing.assert_close(halves[name], whole[name], rtol=0, atol=1e-9, msg=name)
 
 
 def workers_of(launcher):
@@ -94,9 +115,17 @@ def test_all_processes_stop_when_one_is_told_to(arguments, tmp_path):
 
 
 @pytest.mark.slow
-def test_what_failed_is_written_before_any_process_leaves(arguments, tmp_path):
-    flags = ["--munit.weights.gan=1e39", "--log.samples_every=0", "--report_to=none"]
+def test_what_failed_in_one_process_is_written_before_any_leaves(arguments, pictures, tmp_path):
+    folder = tmp_path / "one-is-blank"
+    folder.mkdir()
+    shutil.copy(pictures / "0.png", folder)
+    Image.new("RGB", (40, 40), "white").save(folder / "1.png")  # the second process's
+    flags = [f"--data.sources.edges.path={folder}", "--data.sources.edges.part=null"]
+    flags += ["--munit.model.num_residual_blocks=4", "--log.samples_every=0", "--report_to=none"]
     code, output = finish(launch(*arguments, *flags, command=[*TWO[:-1], SLOW]))
     place = tmp_path / "run" / "debug" / "step-00000000"
-    assert code == 1 and f"is not finite in step 0. Look at {place}" in output, output
-    assert damage(place) is None
+    assert code == 1 and damage(place) is None, output
+    said = r"grad_norm/model is not finite in step 0. A picture of edges is .* Look at "
+    assert re.search(f"{said}{place}", output), output
+    edges = load_checkpoint(place)["x"]["edges"]
+    assert edges[0].min() < 0 and edges[1].min() == 1

@@ -3,34 +3,14 @@
 import signal
 
 import pytest
-import torch
 
 from tests.test_train_tunit import tunit  # noqa: F401, a fixture
+from tests.tiny_runs import differences, states_of
 from training import train
-from training.checkpoint import checkpoints_of, load_checkpoint
 from training.recorder import Recorder
 
 STEPS = 4
 TWO_SOURCES = ["munit", "unit", "cyclegan", "bicyclegan"]
-
-
-def states_of(folder):
-    return {path.name: load_checkpoint(path) for path in checkpoints_of(folder)}
-
-
-def differences(one, other, name="state"):
-    """Where two states differ, be it in the last bit or in a type."""
-    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        same = one.dtype == other.dtype and torch.equal(one, other)
-        return [] if same else [name]
-    if type(one) is not type(other):
-        return [name]
-    if isinstance(one, (dict, list, tuple)):
-        pairs = one if isinstance(one, dict) else range(len(one))
-        if len(one) != len(other) or (isinstance(one, dict) and one.keys() != other.keys()):
-            return [name]
-        return [d for key in pairs for d in differences(one[key], other[key], f"{name}.{key}")]
-    return [] if one == other else [name]
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from PIL import Image
 
 from tests.shards import write_parquet
 from tests.test_loop import TWO
-from tests.test_resume import differences, states_of
-from tests.tiny_runs import finish, last_state, launch
+from tests.tiny_runs import differences, finish, last_state, launch, states_of
 from training.train import main
 
 

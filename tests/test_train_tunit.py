@@ -11,7 +11,7 @@ import yaml
 from PIL import Image
 
 from munit_hub import TranslationPipeline, TunitModel
-from tests.test_loop import DOUBLE, trained
+from tests.test_loop import trained
 from tests.tiny_runs import finish, last_state, launch
 from training.command_line import parse_config
 from training.found_domains import measure_found_domains
@@ -104,7 +104,7 @@ def test_twenty_steps_of_two_processes_are_those_of_one(request, tmp_path, monke
     if labels:
         flags.append("--data.sources.pile.label_fraction=0.5")
     arguments = request.getfixturevalue("labelled" if labels else "tunit")
-    one, two = trained([*arguments, *flags], tmp_path, DOUBLE)
+    one, two = trained([*arguments, *flags], tmp_path)
     assert {"queue.styles", "average.trunk.0.norm.running_var"} < one.keys()
     for name in one:
         # Biases that a norm takes away again have no gradient but rounding, and Adam scales it up.

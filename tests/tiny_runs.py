@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 import yaml
 from PIL import Image
 
@@ -97,3 +98,22 @@ def finish(process, timeout=180):
 
 def last_state(output_dir):
     return load_checkpoint(checkpoints_of(output_dir)[-1])
+
+
+def states_of(folder):
+    return {path.name: load_checkpoint(path) for path in checkpoints_of(folder)}
+
+
+def differences(one, other, name="state"):
+    """Where two states differ, be it in the last bit or in a type."""
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        same = one.dtype == other.dtype and torch.equal(one, other)
+        return [] if same else [name]
+    if type(one) is not type(other):
+        return [name]
+    if isinstance(one, (dict, list, tuple)):
+        pairs = one if isinstance(one, dict) else range(len(one))
+        if len(one) != len(other) or (isinstance(one, dict) and one.keys() != other.keys()):
+            return [name]
+        return [d for key in pairs for d in differences(one[key], other[key], f"{name}.{key}")]
+    return [] if one == other else [name]

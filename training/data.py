@@ -27,9 +27,9 @@ class TrainingData:
     Of streams the batches come step after step, and `state` is what resuming takes.
 
     batch_size counts a domain's pictures over all processes; process `rank` of `world_size`
-    takes every world_size-th of them. flip mirrors a random half of the pictures: not for
-    letters or X-rays. paired: picture i of one source belongs to picture i of the other, and the
-    two come together, flipped alike. Raises ValueError where batch_size is not a multiple of
+    takes the part of that number. flip mirrors a random half of the pictures: not for letters or
+    X-rays. paired: picture i of one source belongs to picture i of the other, and the two come
+    together, flipped alike. Raises ValueError where batch_size is not a multiple of
     world_size, and where paired sources differ in length.
     """
 
@@ -53,7 +53,7 @@ class TrainingData:
         # The random numbers that a source follows.
         self.orders = (0, 0) if paired else tuple(range(len(sources)))
         self.sources, self.batch_size, self.seed, self.flip = sources, batch_size, seed, flip
-        self.rank, self.world_size = rank, world_size
+        self.rank, self.world_size, self.own_size = rank, world_size, batch_size // world_size
         self._order = lru_cache(maxsize=2 * len(sources))(self._epoch_order)
 
     def batch(self, step: int) -> Batch:
@@ -61,8 +61,8 @@ class TrainingData:
 
         Behind them, as "domain/labels", the labels (B,) int64 of those whose labels are told.
         """
-        first = step * self.batch_size
-        samples = range(first + self.rank, first + self.batch_size, self.world_size)
+        first = step * self.batch_size + self.rank * self.own_size
+        samples = range(first, first + self.own_size)
         batch = {
             source.domain: to_batch([self._sample(i, sample) for sample in samples])
             for i, source in enumerate(self.sources)
@@ -79,7 +79,7 @@ class TrainingData:
 
     def state(self, step: int) -> dict[str, Any]:
         """Where the streams of this process are at a step, by domain; of none an empty one."""
-        number = step * self.batch_size // self.world_size
+        number = step * self.own_size
         return {s.domain: s.stream.state(number) for s in self.sources if s.stream is not None}
 
     def resume(self, step: int, states: list[dict[str, Any]]) -> None:
@@ -97,7 +97,7 @@ class TrainingData:
             )
         own = states[self.rank] if same else {}
         for domain, stream in streams.items():
-            stream.resume(step * self.batch_size // self.world_size, own.get(domain))
+            stream.resume(step * self.own_size, own.get(domain))
 
     def fixed_batch(self, n: int, seed: int = 0) -> Batch:
         """n pictures a domain for looking at: neither flipped nor varied, the same every time."""
@@ -116,7 +116,7 @@ class TrainingData:
     def _index(self, source_index: int, sample: int) -> int:
         count = self.sources[source_index].count
         if count is None:  # a stream holds this process's pictures alone
-            return sample // self.world_size
+            return sample // self.batch_size * self.own_size + sample % self.own_size
         epoch, position = divmod(sample, count)
         return self._order(self.orders[source_index], epoch)[position]
 

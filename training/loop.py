@@ -18,10 +18,11 @@ from training.compiling import compile_networks, told_of_compiler
 from training.config import TrainConfig
 from training.data import TrainingData
 from training.objectives.phases import BatchShape, Objective
+from training.objectives.together import of_all_processes
 from training.recompute import recompute_blocks
 from training.recorder import Recorder
 from training.run import Run
-from training.step import NonFiniteError, Stepper, Tensors, anyone
+from training.step import NonFiniteError, Stepper, Tensors, anyone, split
 from training.watch import one_colour
 
 Step = Callable[[Tensors, Tensors], Tensors]
@@ -51,9 +52,9 @@ def step_noise(
     """
     generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
     count, _, height, width = next(iter(x.values())).shape
-    first, every = accelerator.process_index, accelerator.num_processes
-    noise = objective.draw_noise(BatchShape(count * every, height, width), generator)
-    return to_device({name: z[first::every] for name, z in noise.items()}, accelerator.device)
+    shape = BatchShape(count * accelerator.num_processes, height, width)
+    noise = split(objective.draw_noise(shape, generator), accelerator.num_processes)
+    return to_device(noise[accelerator.process_index], accelerator.device)
 
 
 def train(
@@ -114,6 +115,7 @@ def debugged_step(
     try:
         return train_step(x, z)
     except NonFiniteError as error:
+        x, z = ({n: of_all_processes(t) for n, t in of.items()} for of in (x, z))
         said = f"{error}{one_colour(x)}"
         if accelerator.is_main_process:
             place = save_debug(Path(config.output_dir), run.step, run.state(), x=x, z=z)

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import gather_object
 from torch import Tensor, nn
 
 from training.config import TrainConfig
@@ -106,7 +107,8 @@ class Stepper:
         if not anyone(not bool(finite.all()), self.accelerator):
             return None
         bad = [name for name, good in zip(checked, finite.tolist(), strict=True) if not good]
-        return bad[0] if bad else "a term in another process"
+        everywhere = gather_object(bad)
+        return next(name for name in checked if name in everywhere)
 
     def _skip(self, problem: str) -> None:
         run, step = self.run, self.run.step

@@ -1,7 +1,8 @@
 """Batches of all processes as one: what a loss or a norm takes of the whole batch.
 
-With one process all of this is nothing. The data give process r of W the samples r, r + W, and so
-on. Gradients are those of the mean of all processes' losses, which the launcher's averaging makes.
+With one process all of this is nothing. The data give process r of W the r-th part of the
+samples. Gradients are those of the mean of all processes' losses, which the launcher's averaging
+makes. So W processes do at once, and in the same order, what one does in W parts of a step.
 """
 
 from __future__ import annotations
@@ -18,16 +19,14 @@ from munit_hub.norms import BatchNorm
 
 
 def of_all_processes(tensor: Tensor) -> Tensor:
-    """The (B, ...) tensors of all W processes as one (B * W, ...), sample by sample; a copy."""
-    gathered = gather(tensor.contiguous()).clone()
-    by_process = gathered.view(-1, *tensor.shape)
-    return by_process.transpose(0, 1).reshape(-1, *tensor.shape[1:])
+    """The (B, ...) tensors of all W processes as one (B * W, ...), in their order; a copy."""
+    return gather(tensor.contiguous()).clone()
 
 
 def own(tensor: Tensor) -> Tensor:
     """This process's samples (B, ...) of those of all (B * W, ...)."""
     state = PartialState()
-    return tensor[state.process_index :: state.num_processes]
+    return tensor.chunk(state.num_processes)[state.process_index]
 
 
 class _Joined(torch.autograd.Function):
