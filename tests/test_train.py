@@ -1,12 +1,14 @@
 """The trainer as its users run it: a real `accelerate launch`, tiny networks, drawn pictures."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
 import weakref
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -23,7 +25,7 @@ from training.data import TrainingData
 from training.provenance import read_starts
 from training.step import NonFiniteError
 from training.system import build_objective
-from training.train import INTERRUPTED, main, set_up
+from training.train import INTERRUPTED, check_parts, main, run_script, set_up
 
 
 @pytest.mark.slow
@@ -119,7 +121,28 @@ def test_a_second_ctrl_c_does_not_end_what_is_being_saved(arguments, tmp_path, m
     assert last_state(tmp_path / "run")["step"] == 2
 
 
-def run_script(*arguments):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_stops_it_before_the_first_step_finds_nothing_half(
+    arguments, tmp_path, monkeypatch, capsys, number
+):
+    def stopped(*_):
+        os.kill(os.getpid(), number)
+        raise ValueError("no picture")
+
+    monkeypatch.setattr("training.cache.fitted", stopped)
+    monkeypatch.setattr(sys, "argv", [TRAIN, *arguments, "--data.sources.edges.max_bad_images=9"])
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            run_script()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == INTERRUPTED
+    assert "Stopped. --resume_from_checkpoint latest goes on" in capsys.readouterr().err
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def run_process(*arguments):
     done = subprocess.run(
         [sys.executable, TRAIN, *arguments], capture_output=True, text=True, timeout=180
     )
@@ -143,7 +166,7 @@ def test_unknown_keys_and_wrong_types_are_named(arguments, wrong, message, capsy
 
 @pytest.mark.slow
 def test_a_missing_column_is_one_sentence(arguments):
-    code, error = run_script(*arguments, "--data.sources.fruit.image_column=picture")
+    code, error = run_process(*arguments, "--data.sources.fruit.image_column=picture")
     assert code == 1
     last = error.strip().splitlines()[-1]
     assert last.startswith("train.py: ") and "'picture'" in last and "it has image" in last
@@ -175,6 +198,23 @@ def test_pairs_are_demanded_where_they_are_needed(arguments):
         parse_config([*arguments, "--system=bicyclegan"])
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("--max_steps=0", "max_steps must be 1 or more, not 0"),
+        ("--ema_decay=1.5", r"ema_decay must be in \[0, 1\), not 1.5"),
+        ("--log.sample_images=0", "log.sample_images must be 1 or more, not 0"),
+        ("--optimizer.schedule=piecewise_constant", "needs optimizer.schedule_rules, such as"),
+        ("--optimizer.schedule=cosin", "'cosine_with_restarts'"),
+        ("--precision=fp8", "'bf16'"),
+    ],
+)
+def test_what_cannot_be_is_told_before_the_pictures_are_read(arguments, wrong, said, capsys):
+    with pytest.raises((ValueError, SystemExit)) as stopped:
+        parse_config([*arguments, wrong])
+    assert re.search(said, str(stopped.value) + capsys.readouterr().err)
+
+
 def test_a_refused_start_changes_nothing(arguments, tmp_path):
     save_checkpoint(tmp_path / "run", 1, {"step": 1}, keep=1)
     described = tmp_path / "run" / "train.yaml"
@@ -195,6 +235,13 @@ def test_tf32_is_what_the_run_asks_for(arguments, wanted):
     finally:
         for backend, allowed in zip(backends, before, strict=True):
             backend.allow_tf32 = allowed
+
+
+def test_a_batch_that_parts_and_processes_cannot_share_is_named(arguments):
+    config = parse_config([*arguments, "--data.batch_size=4", "--gradient_accumulation_steps=4"])
+    said = "must be a multiple of 2 processes x gradient_accumulation_steps=4, not 4"
+    with pytest.raises(ValueError, match=said):
+        check_parts(config, SimpleNamespace(num_processes=2))
 
 
 def test_an_interrupted_run_has_an_exit_code_of_its_own():

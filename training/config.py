@@ -12,6 +12,17 @@ from training.objectives.tunit import TunitConfig
 from training.objectives.unit import UnitConfig
 from training.sources import SourceConfig
 
+Schedule = Literal[
+    "constant",
+    "constant_with_warmup",
+    "linear",
+    "linear_second_half",
+    "cosine",
+    "cosine_with_restarts",
+    "polynomial",
+    "piecewise_constant",
+]
+
 
 @dataclass
 class DataConfig:
@@ -43,12 +54,20 @@ class OptimizerConfig:
     weight_decays: dict[str, float] = field(default_factory=dict)  # likewise
     rmsprop: list[str] = field(default_factory=list)  # networks that RMSprop trains, not Adam
     max_grad_norm: float | None = None  # each network's gradients are clipped to this norm
-    # A schedule of diffusers: constant, linear, cosine, constant_with_warmup, polynomial, or
-    # piecewise_constant with rules such as "1:100000,0.5:200000,0.25" (factor:until step); or
-    # linear_second_half: constant, then to zero over the second half of the run.
-    schedule: str = "constant"
+    # One of diffusers' schedules, piecewise_constant with rules such as
+    # "1:100000,0.5:200000,0.25" (factor:until step); or linear_second_half: constant, then to
+    # zero over the second half of the run.
+    schedule: Schedule = "constant"
     schedule_rules: str | None = None
     warmup_steps: int = 0
+
+    def __post_init__(self) -> None:
+        """What the fields demand of each other."""
+        if self.schedule == "piecewise_constant" and not self.schedule_rules:
+            raise ValueError(
+                "optimizer.schedule piecewise_constant needs optimizer.schedule_rules, such as "
+                '"1:100000,0.5:200000,0.25" (factor:until step).'
+            )
 
 
 @dataclass
@@ -72,9 +91,12 @@ class LogConfig:
     best_total_limit: int = 1
 
     def __post_init__(self) -> None:
-        """What can be measured."""
+        """What can be measured and shown."""
         if self.metric_images < 2:
             raise ValueError(f"log.metric_images must be 2 or more, not {self.metric_images}.")
+        for name in ("sample_images", "sample_styles"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"log.{name} must be 1 or more, not {getattr(self, name)}.")
 
 
 @dataclass
@@ -95,7 +117,7 @@ class TrainConfig:
     max_steps: int
     seed: int = 0
     # auto, fp32, bf16 or fp16 (with loss scaling); auto is bf16 where the hardware has it.
-    precision: str = "auto"
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     allow_tf32: bool = False  # on a GPU: float32 multiplications with 10 bits of mantissa
     gradient_accumulation_steps: int = 1  # a step's batch is done in so many parts, to save memory
     gradient_checkpointing: bool = False  # the model's blocks are computed twice, to save memory
@@ -126,6 +148,10 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """What the sections demand of each other."""
+        if self.max_steps < 1:
+            raise ValueError(f"max_steps must be 1 or more, not {self.max_steps}.")
+        if not 0 <= self.ema_decay < 1:
+            raise ValueError(f"ema_decay must be in [0, 1), not {self.ema_decay}.")
         if self.push_to_hub and not self.hub_model_id:
             raise ValueError("push_to_hub needs hub_model_id, such as your-name/model.")
         if self.system == "bicyclegan" and not self.data.paired:

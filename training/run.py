@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import shorten
 from typing import Any
 
 import torch
@@ -63,7 +64,7 @@ class Run:
         try:
             self.objective.load_state_dict(state["objective"])
         except RuntimeError as error:
-            reason = str(error).splitlines()[1].strip()
+            reason = shorten(str(error).splitlines()[1], 200)  # it may be a thousand names
             raise ValueError(f"the checkpoint is of another architecture: {reason}") from None
         for name, optimizer in self.optimizers.items():
             load_optimizer(name, optimizer, state["optimizers"][name])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a file, from anywhere
 
@@ -54,6 +56,16 @@ def open_data(config: DataConfig, seed: int, accelerator: Accelerator) -> Traini
         accelerator.num_processes,
         config.paired,
     )
+
+
+def check_parts(config: TrainConfig, accelerator: Accelerator) -> None:
+    """ValueError where the batch cannot be shared by all processes and parts of a step."""
+    parts, processes = config.gradient_accumulation_steps, accelerator.num_processes
+    if config.data.batch_size % (parts * processes):
+        raise ValueError(
+            f"data.batch_size must be a multiple of {processes} processes x "
+            f"gradient_accumulation_steps={parts}, not {config.data.batch_size}."
+        )
 
 
 def set_up(config: TrainConfig, accelerator: Accelerator) -> None:
@@ -113,6 +125,7 @@ def begin(
 def work(arguments: list[str] | None, config: TrainConfig, accelerator: Accelerator) -> bool:
     """Train, or rehearse it; False when it was stopped and saved before its end."""
     checkpoint = find_checkpoint(Path(config.output_dir), config.resume_from_checkpoint)
+    check_parts(config, accelerator)
     set_up(config, accelerator)
     objective = build_objective(config)
     data = open_data(config.data, config.seed, accelerator)
@@ -152,8 +165,20 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if complete else INTERRUPTED
 
 
-if __name__ == "__main__":
+def run_script() -> NoReturn:
+    """`main` as a process: what goes wrong is a sentence, and SIGTERM ends it as Ctrl-C does."""
+    # During the steps both of them save. Before and after, SIGTERM would leave half a cache.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main())
     except (ValueError, NonFiniteError, OSError) as error:
         sys.exit(f"train.py: {error}")
+    except KeyboardInterrupt:
+        print(
+            "Stopped. --resume_from_checkpoint latest goes on from what was saved.", file=sys.stderr
+        )
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    run_script()
