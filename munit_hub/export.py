@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,7 +19,10 @@ from munit_hub import __version__
 from munit_hub.exportable import exportable
 from munit_hub.loading import Model
 from munit_hub.program_files import (
+    MANIFEST,
+    NEEDS,
     SUFFIXES,
+    check_packages,
     load_program,
     one_content,
     random_input,
@@ -30,8 +32,6 @@ from munit_hub.program_files import (
 from munit_hub.programs import Program, Translation, programs_of
 
 TOLERANCE = 1e-4  # of what is 1 at most; relative to the largest number, where that is larger
-MANIFEST = "export.json"
-_NEEDS = {"onnx": ("onnx", "onnxscript", "onnxruntime"), "torch-export": ()}
 
 
 def export_model(model: Model, format: str, folder: str | os.PathLike[str]) -> dict[str, Any]:
@@ -55,11 +55,7 @@ def check_format(format: str) -> None:
     """ValueError unless it is a format whose packages are installed."""
     if format not in SUFFIXES:
         raise ValueError(f"format={format!r} is unknown; allowed are {', '.join(SUFFIXES)}.")
-    missing = [name for name in _NEEDS[format] if find_spec(name) is None]
-    if missing:
-        raise ValueError(
-            f"Exporting to {format} needs {', '.join(missing)}: pip install 'munit_hub[export]'."
-        )
+    check_packages(NEEDS[format], f"Exporting to {format}")
 
 
 def _eager(model: Model) -> Model:
@@ -137,7 +133,7 @@ def _manifest(
     translations: list[Translation],
 ) -> dict[str, Any]:
     config = model.config
-    packages = ("torch", *_NEEDS[format])
+    packages = ("torch", *NEEDS[format])
     return {
         "format": format,
         "model": type(model).__name__,

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from munit_hub.exported import ExportedModel
 from munit_hub.image_processor import (
     Crop,
     PictureSource,
@@ -48,7 +49,7 @@ class TranslationPipeline:
     `translate("cat.jpg", target="dog", num_styles=8, seed=0).images[0]`.
     """
 
-    def __init__(self, model: Model, precision: str = "fp32"):
+    def __init__(self, model: Model | ExportedModel, precision: str = "fp32"):
         """`precision`: fp32, bf16, fp16, or auto, which is bf16 where the hardware is fast in it.
 
         Below fp32, pictures differ by a few of their 255 levels.
@@ -60,10 +61,24 @@ class TranslationPipeline:
 
     @classmethod
     def from_pretrained(
-        cls, path_or_repo: str | os.PathLike[str], precision: str = "fp32", **kwargs: Any
+        cls,
+        path_or_repo: str | os.PathLike[str],
+        precision: str = "fp32",
+        runtime: str = "torch",
+        **kwargs: Any,
     ) -> TranslationPipeline:
-        """The pipeline of a local folder or a Hub repository; options as in `load_model`."""
-        return cls(load_model(path_or_repo, **kwargs), precision)
+        """The pipeline of a local folder or a Hub repository; options as in `load_model`.
+
+        `runtime="onnx"`: of a folder that `munit-hub export --format onnx` wrote, run by
+        onnxruntime on the CPU in float32: faster there than PyTorch in float32.
+        """
+        if runtime == "torch":
+            return cls(load_model(path_or_repo, **kwargs), precision)
+        if runtime != "onnx":
+            raise ValueError(f"runtime={runtime!r} is unknown; allowed are torch, onnx.")
+        if kwargs or precision not in ("fp32", "auto"):
+            raise ValueError(f"runtime='onnx' takes a folder, and fp32, not {kwargs or precision}.")
+        return cls(ExportedModel(path_or_repo))
 
     def to(self, device: str | torch.device) -> TranslationPipeline:
         """The same pipeline, with its model moved to a device."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -13,8 +14,17 @@ from torch import Tensor, nn
 
 from munit_hub.programs import Port, Program
 
+MANIFEST = "export.json"  # beside the programs: what they are
 SUFFIXES = {"onnx": ".onnx", "torch-export": ".pt2"}
+NEEDS = {"onnx": ("onnx", "onnxscript", "onnxruntime"), "torch-export": ()}  # packages
 Run = Callable[..., Tensor]
+
+
+def check_packages(packages: Sequence[str], what: str) -> None:
+    """ValueError unless the packages that `what` needs are installed."""
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        raise ValueError(f"{what} needs {', '.join(missing)}: pip install 'munit_hub[export]'.")
 
 
 @contextmanager
@@ -115,7 +125,7 @@ def load_program(path: Path) -> Run:
     names = [port.name for port in session.get_inputs()]
 
     def run(*inputs: Tensor) -> Tensor:
-        arrays = (x.numpy() for x in inputs)
+        arrays = (x.contiguous().numpy() for x in inputs)
         return torch.from_numpy(session.run(None, dict(zip(names, arrays, strict=True)))[0])
 
     return run

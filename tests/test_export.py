@@ -182,7 +182,7 @@ def test_what_the_command_cannot_do_is_a_sentence(cyclegan, tmp_path, capsys, mo
     out = tmp_path / "out"
     code, _, err = run(capsys, cyclegan, "--format", "tflite", "-o", out)
     assert code == 2 and "--format tflite is unknown; allowed are onnx and torch-export." in err
-    monkeypatch.setattr("munit_hub.export.find_spec", lambda name: None)
+    monkeypatch.setattr("munit_hub.program_files.find_spec", lambda name: None)
     code, _, err = run(capsys, cyclegan, "--format", "onnx", "-o", out)
     assert code == 1 and err == (
         "Error: Exporting to onnx needs onnx, onnxscript, onnxruntime: "
