@@ -25,7 +25,7 @@ from training.data import TrainingData
 from training.provenance import read_starts
 from training.step import NonFiniteError
 from training.system import build_objective
-from training.train import INTERRUPTED, check_parts, main, run_script, set_up
+from training.train import INTERRUPTED, check_parts, main, make_accelerator, run_script, set_up
 
 
 @pytest.mark.slow
@@ -244,6 +244,12 @@ def test_a_batch_that_parts_and_processes_cannot_share_is_named(arguments):
         check_parts(config, SimpleNamespace(num_processes=2))
 
 
+def test_several_processes_that_are_none_are_told(arguments, monkeypatch, caplog):
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")  # all that `--cpu --num_processes 2` leaves
+    make_accelerator(parse_config([*arguments, "--report_to=none"]))
+    assert "started a single process, as it does with --cpu" in caplog.text
+
+
 def test_an_interrupted_run_has_an_exit_code_of_its_own():
     assert INTERRUPTED not in (0, 1, 2)
 
@@ -297,6 +303,15 @@ def test_a_run_that_is_not_finite_leaves_the_batch_to_look_at(arguments, tmp_pat
     state = load_checkpoint(tmp_path / "run" / "debug" / "step-00000000")
     assert state["x"]["fruit"].shape == (2, 3, 32, 32) and state["step"] == 0
     assert checkpoints_of(tmp_path / "run") == []
+
+
+def test_what_is_not_finite_is_told_on_a_full_disk_too(arguments, monkeypatch):
+    def full(*_, **__):
+        raise OSError("debug/step-00000000 cannot be written (No space left).")
+
+    monkeypatch.setattr("training.loop.save_debug", full)
+    with pytest.raises(NonFiniteError, match="is not finite in step 0. debug/.* cannot be written"):
+        main([*arguments, "--munit.weights.gan=1e39", "--report_to=none"])
 
 
 def test_a_run_does_not_go_on_with_other_pictures_unasked(arguments, pictures, tmp_path):

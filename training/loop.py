@@ -118,10 +118,17 @@ def debugged_step(
         x, z = ({n: of_all_processes(t) for n, t in of.items()} for of in (x, z))
         said = f"{error}{one_colour(x)}"
         if accelerator.is_main_process:
-            place = save_debug(Path(config.output_dir), run.step, run.state(), x=x, z=z)
-            said = f"{said} Look at {place}."
+            said = f"{said} {left_to_look_at(run, x, z, Path(config.output_dir))}"
         accelerator.wait_for_everyone()  # once one has left, the launcher ends all
         raise NonFiniteError(said) from None
+
+
+def left_to_look_at(run: Run, x: Tensors, z: Tensors, output_dir: Path) -> str:
+    """Where the state and the batch that failed are written, or why they cannot be."""
+    try:
+        return f"Look at {save_debug(output_dir, run.step, run.state(), x=x, z=z)}."
+    except OSError as error:  # a full disk must not hide what failed
+        return str(error)
 
 
 def prepare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -35,6 +36,8 @@ from training.system import build_objective
 from training.trackers import chosen_trackers, start_trackers
 from training.waiting import main_first
 from training.yardstick import build_yardstick
+
+logger = logging.getLogger(__name__)
 
 INTERRUPTED = 130  # exit code of a run that was stopped and saved
 
@@ -98,6 +101,11 @@ def leave_model(run: Run, data: TrainingData, config: TrainConfig, complete: boo
 
 def make_accelerator(config: TrainConfig) -> Accelerator:
     """The processes and trackers of a run."""
+    if "MASTER_ADDR" in os.environ and "RANK" not in os.environ:  # it was asked for several
+        logger.warning(
+            "accelerate launch started a single process, as it does with --cpu; for several on a "
+            "CPU give it --multi_gpu instead, with ACCELERATE_USE_CPU=true in the environment."
+        )
     return Accelerator(
         mixed_precision="no",  # `precision` is ours; accelerate's own setting would come on top
         log_with=chosen_trackers(config) or None,
