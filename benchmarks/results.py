@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.systems import TABLES, System
+from benchmarks.systems import PAPER, TABLES, System
 
 COLUMNS = {
     "frechet": "Frechet distance, AlexNet (less)",
@@ -18,16 +17,16 @@ COLUMNS = {
     "is": "IS (more)",
     "cis": "CIS (more)",
 }
+REPORTS = "results"  # the folder beside the Markdown with a folder a run: report and samples
 REMARKS = "## Remarks"  # written by hand, as reasons are
 MUNIT, PAIRED = "MUNIT", "BicycleGAN (paired)"
 OTHERS = ("UNIT", "CycleGAN", "CycleGAN with noise")
 
 
 class Row(NamedTuple):
-    """A system's runs, one a seed: their folders and what was measured of them."""
+    """A system's runs, one a seed: what was measured of them."""
 
     system: System
-    folders: Sequence[Path]
     reports: Sequence[dict[str, Any]]
 
     def value(self, figure: str) -> float | None:
@@ -38,16 +37,18 @@ class Row(NamedTuple):
 
 def write_results(made: dict[str, list[Row]], steps: int, batch_size: int, output: Path) -> None:
     """Write the Markdown of these rows, by table, and the pictures that it shows."""
+    which = "" if list(made) == [t.name for t in PAPER] else f" --tables '[{','.join(made)}]'"
     parts = [
         "# Results",
-        "Written by `python benchmarks/quality.py`, which trains and measures again what is here. "
-        "[metrics.md](metrics.md) says what the figures mean. Every system saw the same pictures, "
-        f"{steps:,} steps of batch {batch_size}; the model measured is the last one, not the best "
-        "of many. Two values in a cell are two seeds; +- is a standard error.",
+        f"Written by `python benchmarks/quality.py{which} --steps {steps}`, which trains and measures "
+        f"what has no report in [{REPORTS}/]({REPORTS}) yet. [metrics.md](metrics.md) says what "
+        f"the figures mean. Every system saw the same pictures, {steps:,} steps of batch "
+        f"{batch_size}; the model measured is the last one, not the best of many. Two values in a "
+        "cell are two seeds; +- is a standard error.",
     ]
     for name, rows in made.items():
         if rows:
-            parts += table_parts(name, rows, output)
+            parts += table_parts(name, rows)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text("\n\n".join([*parts, *remarks_in(output)]) + "\n")
 
@@ -59,10 +60,9 @@ def remarks_in(output: Path) -> list[str]:
     return [f"{head}{remarks}".rstrip()] if head else []
 
 
-def table_parts(name: str, rows: Sequence[Row], output: Path) -> list[str]:
+def table_parts(name: str, rows: Sequence[Row]) -> list[str]:
     """A table's section: what it is of, the table, the paper's order, and samples."""
     first = rows[0].reports[0]
-    pictures = [copied(row, name, output) for row in rows]
     return [
         f"## {TABLES[name].title}",
         f"{about(first)} {TABLES[name].note}".rstrip(),
@@ -71,8 +71,8 @@ def table_parts(name: str, rows: Sequence[Row], output: Path) -> list[str]:
         "Rows of a picture: an input, its truth, four outputs, the two most alike of ten, the two "
         "most different (for systems with one output, that one).",
         *(
-            f"### {row.system.title}\n\n![]({picture})"
-            for row, picture in zip(rows, pictures, strict=True)
+            f"### {row.system.title}\n\n![]({REPORTS}/{row.reports[0]['model']}/samples.webp)"
+            for row in rows
         ),
     ]
 
@@ -170,12 +170,3 @@ EXPECTED = (
         lambda v: min(v, key=v.__getitem__) == PAIRED,
     ),
 )
-
-
-def copied(row: Row, table: str, output: Path) -> str:
-    """The samples of a row's first seed beside the Markdown; their path from there."""
-    name = f"{table}-{row.system.preset.removesuffix('-' + table)}.png"
-    folder = output.parent / "images" / "results"
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(row.folders[0] / "report" / "samples.png", folder / name)
-    return f"images/results/{name}"

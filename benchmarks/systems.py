@@ -7,8 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
@@ -17,12 +18,16 @@ DONE = "trained.json"  # in a run's folder, once it is whole
 
 @dataclass(frozen=True)
 class System:
-    """A row of a table: its title, the preset that trains it, its seeds, and flags on top."""
+    """A row of a table: its title, the preset that trains it, its seeds, and flags on top.
+
+    variant: what its runs are called beside the preset, where a table has several rows of one.
+    """
 
     title: str
     preset: str
     seeds: tuple[int, ...] = (0,)
     flags: tuple[str, ...] = ()
+    variant: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,30 @@ NOTO2BLOB = Table(
         System("MUNIT", "munit-noto2blob"),
     ),
 )
-TABLES = {table.name: table for table in (EDGES2FRUIT, NOTO2BLOB)}
+# Not of the paper: what bf16, where `--precision auto` chooses it, does to what is learnt.
+PRECISION = replace(
+    EDGES2FRUIT,
+    name="precision",
+    title="MUNIT from edges to fruit in bf16 and in float32",
+    systems=(
+        System("bf16", "munit", (0, 1), ("--precision=bf16",), "bf16"),
+        System("float32", "munit", (0,), ("--precision=fp32",), "fp32"),
+    ),
+    note="",
+)
+PAPER = (EDGES2FRUIT, NOTO2BLOB)
+TABLES = {table.name: table for table in (*PAPER, PRECISION)}
+
+
+def name_of(table: Table, system: System, seed: int) -> str:
+    """The name of a run."""
+    parts = (table.name, system.preset.removesuffix(f"-{table.name}"), system.variant)
+    return "-".join([*filter(None, parts), f"seed{seed}"])
+
+
+def asked_of(system: System, steps: int, flags: Sequence[str]) -> dict[str, Any]:
+    """What a run is asked for: two runs of the same are the same model."""
+    return {"steps": steps, "flags": [*flags, *system.flags]}
 
 
 def train(
@@ -95,8 +123,7 @@ def train(
     What the training tells goes to a file of the folder's name and `.log`. ValueError where it ends
     with an error.
     """
-    folder = runs / f"{table.name}-{system.preset.removesuffix('-' + table.name)}-seed{seed}"
-    asked = {"steps": steps, "flags": [*flags, *system.flags]}
+    folder, asked = runs / name_of(table, system, seed), asked_of(system, steps, flags)
     done = folder / DONE
     if done.exists() and json.loads(done.read_text())["asked"] == asked:
         return folder

@@ -10,8 +10,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from benchmarks.results import Row, write_results
-from benchmarks.systems import ROOT, TABLES, System, Table, train
+from PIL import Image
+
+from benchmarks.results import REPORTS, Row, write_results
+from benchmarks.systems import PAPER, ROOT, TABLES, System, Table, asked_of, name_of, train
 from training.measuring.asking import Asked, parse_source
 from training.measuring.evaluate import evaluate
 from training.measuring.protocol import Protocol
@@ -36,8 +38,24 @@ def measured(folder: Path, table: Table, weights: str, protocol: Protocol) -> di
     return evaluate(asked, path.parent)
 
 
+def keep(folder: Path, report: dict[str, Any], kept: Path) -> None:
+    """Put a run's report and samples where the Markdown is, to be committed with it."""
+    kept.mkdir(parents=True, exist_ok=True)
+    with Image.open(folder / "report" / "samples.png") as samples:
+        samples.convert("RGB").save(kept / "samples.webp", quality=90, method=6)
+    (kept / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+
+
+def kept_report(kept: Path, asked: dict[str, Any], protocol: Protocol) -> dict[str, Any] | None:
+    """A report that was kept, of a run that was asked for the same, measured by the protocol."""
+    path = kept / "report.json"
+    report = json.loads(path.read_text()) if path.exists() else {}
+    same = report.get("training") == asked and report.get("protocol") == asdict(protocol)
+    return report if same else None
+
+
 def main(
-    tables: list[str] = list(TABLES),  # noqa: B006, which is not changed
+    tables: list[str] = [table.name for table in PAPER],  # noqa: B006, which is not changed
     systems: list[str] | None = None,
     steps: int = 4000,
     resolution: int = 64,
@@ -52,8 +70,11 @@ def main(
 ) -> None:
     """Train what is missing of the tables, measure it, and write the results.
 
+    A run is missing unless its report is kept in results/ beside the Markdown, of the same steps
+    and flags: so a table may be made on several days and machines.
+
     Args:
-        tables: which of them
+        tables: which of edges2fruit, noto2blob, and precision: bf16 beside float32
         systems: the presets of the rows that are made, all if not given; the Markdown has no others
         steps: of every training run
         resolution: of the pictures, in pixels
@@ -62,8 +83,8 @@ def main(
             few cores they end sooner than one after the other with all cores
         flags: more flags of training/train.py, for every system alike
         presets: the folder with the presets
-        runs: the folder of the training runs; each has its report
-        output: the Markdown to write; its pictures go to images/ beside it
+        runs: the folder of the training runs
+        output: the Markdown to write; the reports and pictures go to results/ beside it
         weights: lpips_alex_v0.1.safetensors, its folder or a Hub id
         protocol: how many of what is measured
     """
@@ -73,20 +94,33 @@ def main(
             raise ValueError(f"tables are {', '.join(TABLES)}, not {name!r}.")
     rows = {name: chosen(TABLES[name], systems) for name in tables}
 
-    def trained(table: str, system: System, seed: int) -> Path:
+    def kept(table: str, system: System, seed: int) -> dict[str, Any] | None:
+        folder = output.parent / REPORTS / name_of(TABLES[table], system, seed)
+        return kept_report(folder, asked_of(system, steps, common), protocol)
+
+    def made(table: str, system: System, seed: int) -> Path:
         threads = 1 if at_once > 1 else None
         return train(TABLES[table], system, seed, steps, common, presets, runs, threads)
 
     wanted = [(name, s, seed) for name in tables for s in rows[name] for seed in s.seeds]
-    side_by_side(trained, wanted, at_once)
-    made: dict[str, list[Row]] = {}
-    for name in tables:
-        made[name] = []
-        for system in rows[name]:
-            folders = [trained(name, system, seed) for seed in system.seeds]
-            reports = [measured(folder, TABLES[name], weights, protocol) for folder in folders]
-            made[name].append(Row(system, folders, reports))
-    write_results(made, steps, batch_size, output)
+    missing = [one for one in wanted if kept(*one) is None]
+    side_by_side(made, missing, at_once)
+    for name, system, seed in missing:
+        folder = made(name, system, seed)
+        report = measured(folder, TABLES[name], weights, protocol) | {
+            "model": folder.name,
+            "training": asked_of(system, steps, common),
+        }
+        keep(folder, report, output.parent / REPORTS / folder.name)
+    write_results(
+        {
+            name: [Row(s, [kept(name, s, seed) or {} for seed in s.seeds]) for s in rows[name]]
+            for name in tables
+        },
+        steps,
+        batch_size,
+        output,
+    )
 
 
 def side_by_side(
