@@ -40,11 +40,11 @@ def write_results(made: dict[str, list[Row]], steps: int, batch_size: int, outpu
     which = "" if list(made) == [t.name for t in PAPER] else f" --tables '[{','.join(made)}]'"
     parts = [
         "# Results",
-        f"Written by `python benchmarks/quality.py{which} --steps {steps}`, which trains and measures "
-        f"what has no report in [{REPORTS}/]({REPORTS}) yet. [metrics.md](metrics.md) says what "
-        f"the figures mean. Every system saw the same pictures, {steps:,} steps of batch "
-        f"{batch_size}; the model measured is the last one, not the best of many. Two values in a "
-        "cell are two seeds; +- is a standard error.",
+        f"Written by `python benchmarks/quality.py{which} --steps {steps}`, which trains and "
+        f"measures what has no report in [{REPORTS}/]({REPORTS}) yet. [metrics.md](metrics.md) "
+        f"says what the figures mean. Every system saw the same pictures, {steps:,} steps of "
+        f"batch {batch_size}; the model measured is the last one, not the best of many. Two values "
+        "in a cell are two seeds; +- is a standard error.",
     ]
     for name, rows in made.items():
         if rows:
