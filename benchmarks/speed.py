@@ -4,8 +4,9 @@
 textbook's layers (`benchmarks/plain.py`), a second generator pass for the critics, one style at a
 time. They alternate, so that a noisy machine disturbs both; a ratio is the median over the rounds,
 with its quartiles. `bound` is the time of the multiplications alone at the rate that a large
-convolution reaches here, in ours' precision; `share` is how much of that rate ours reaches. The loader's pictures a second stand beside those that training takes,
-with the time that fresh processes take to import the package and to the first translation.
+convolution reaches here, in ours' precision; `share` is how much of that rate ours reaches. The
+loader's pictures a second stand beside those that training takes, with the time that fresh
+processes take to import the package and to the first translation.
 """
 
 from __future__ import annotations
