@@ -83,10 +83,10 @@ def test_two_processes_are_bit_for_bit_one_that_halves_its_batch(
 def test_a_batch_in_halves_is_the_whole_one_after_twenty_steps(
     arguments, tmp_path, in_float64, system
 ):
-    states = []
+    states, quiet = [], ["--log.samples_every=0", "--report_to=none"]
     for parts in (1, 2):
         flags = [f"--gradient_accumulation_steps={parts}", f"--output_dir={tmp_path / str(parts)}"]
-        assert main([*of_four(arguments, system), "--report_to=none", *flags]) == 0
+        assert main([*of_four(arguments, system), *quiet, *flags]) == 0
         states.append(last_state(tmp_path / str(parts))["objective"])
     whole, halves = states
     for name in whole:
