@@ -19,7 +19,7 @@ demo: $(VENV)/.demo
 
 # All tests in a process a core, each of which takes half a minute to start: a few run in one.
 # Who has done its tests takes over some of another's, so that the end is not waiting for one.
-EVERY := --numprocesses logical --maxprocesses 4 --dist worksteal
+EVERY := --numprocesses logical --maxprocesses 4 --dist worksteal --durations=15
 test: $(VENV)/.all
 	@$(BIN)/python -m pytest $(or $(ARGS),$(EVERY))
 

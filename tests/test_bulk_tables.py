@@ -27,7 +27,8 @@ ID = "me/pictures"
 ROOT = Path(__file__).resolve().parents[1]
 ACCELERATE = [str(Path(sys.executable).with_name("accelerate")), "launch", "--quiet"]
 ACCELERATE += ["--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
-ACCELERATE += ["--mixed_precision", "no", "--dynamo_backend", "no", "-m", "munit_hub.cli"]
+ACCELERATE += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
+ACCELERATE += ["-m", "munit_hub.cli"]
 
 
 def picture(number, size=(20, 16)):
