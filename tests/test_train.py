@@ -17,6 +17,7 @@ from accelerate import Accelerator
 from PIL import Image
 
 from munit_hub.modeling_munit import MunitModel
+from tests import forks
 from tests.tiny_runs import ACCELERATE, PLAIN, ROOT, TRAIN, finish, last_state, launch
 from training import prefetch, recorder
 from training.checkpoint import checkpoints_of, load_checkpoint, save_checkpoint
@@ -64,11 +65,10 @@ def test_a_resumed_run_is_the_run_that_never_stopped(arguments, tmp_path, system
     arguments = [*arguments, f"--system={system}"]
     if system == "bicyclegan":  # both sources have 6 of the 12 pictures
         arguments.append("--data.paired=true")
-    code, output = finish(launch(*arguments))
-    assert code == 0, output
     halves = [*arguments, f"--output_dir={tmp_path / 'halves'}"]
-    for flags in (["--max_steps=2"], ["--resume_from_checkpoint=latest"]):
-        code, output = finish(launch(*halves, *flags))
+    parts = ([*halves, "--max_steps=2"], [*halves, "--resume_from_checkpoint=latest"])
+    for flags in (arguments, *parts):
+        code, output = forks.run(TRAIN, *flags)
         assert code == 0, output
     whole, resumed = last_state(tmp_path / "run"), last_state(tmp_path / "halves")
     assert whole["step"] == resumed["step"] == 4

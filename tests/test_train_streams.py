@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests import forks
 from tests.shards import write_parquet
 from tests.test_loop import TWO
-from tests.tiny_runs import differences, finish, last_state, launch, states_of
+from tests.tiny_runs import TRAIN, differences, finish, last_state, launch, states_of
 from training.train import main
 
 
@@ -77,13 +78,12 @@ def test_what_one_of_two_processes_cannot_read_ends_both_with_a_checkpoint(
 
 def train(arguments, folder, *flags):
     flags = [*flags, f"--output_dir={folder}", "--log.checkpoints_total_limit=99"]
-    code, output = finish(launch(*arguments, *flags, command=TWO))
+    code, output = forks.run(TRAIN, *arguments, *flags, processes=2)
     assert code == 0, output
 
 
 @pytest.mark.slow
-def test_two_processes_go_on_exactly_past_uneven_ends(streamed, tmp_path, monkeypatch):
-    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
+def test_two_processes_go_on_exactly_past_uneven_ends(streamed, tmp_path):
     train(streamed, tmp_path / "whole")
     train(streamed, tmp_path / "stopped", "--max_steps=7")
     train(streamed, tmp_path / "stopped", "--resume_from_checkpoint=latest")

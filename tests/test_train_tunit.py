@@ -11,8 +11,9 @@ import yaml
 from PIL import Image
 
 from munit_hub import TranslationPipeline, TunitModel
+from tests import forks
 from tests.test_loop import trained
-from tests.tiny_runs import finish, last_state, launch
+from tests.tiny_runs import TRAIN, finish, last_state, launch
 from training.command_line import parse_config
 from training.found_domains import measure_found_domains
 from training.pictures import Source
@@ -87,8 +88,9 @@ def test_a_run_leaves_a_model_that_knows_its_domains(tunit, tmp_path, monkeypatc
 def test_a_resumed_run_is_the_run_that_never_stopped(tunit, tmp_path, joint):
     tunit = [*tunit, f"--tunit.joint={joint}"]
     halves = [*tunit, f"--output_dir={tmp_path / 'halves'}"]
-    for flags in ([], [*halves, "--max_steps=3"], [*halves, "--resume_from_checkpoint=latest"]):
-        code, output = finish(launch(*(flags or tunit)))
+    parts = ([*halves, "--max_steps=3"], [*halves, "--resume_from_checkpoint=latest"])
+    for flags in (tunit, *parts):
+        code, output = forks.run(TRAIN, *flags)
         assert code == 0, output
     whole, resumed = last_state(tmp_path / "run"), last_state(tmp_path / "halves")
     assert whole["step"] == resumed["step"] == 4
