@@ -37,8 +37,21 @@ def test_the_gradio_of_the_space_is_one_that_we_allow():
 
 def test_the_picture_and_the_pages_that_the_readme_names_are_there():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in ("docs/images/edges2fruit.png", "docs/architecture.md", "docs/training.md"):
+    for name in ("docs/images/edges2fruit.png", "docs/page.md", "docs/training.md"):
         assert name in text and (ROOT / name).is_file()
+
+
+def test_the_page_is_sent_as_many_hostile_inputs_as_said():
+    pytest.importorskip("gradio")
+    pytest.importorskip("mcp")
+    from tests import test_page_attack, test_page_routes, test_page_tools
+
+    tests = [*vars(test_page_attack).values(), *vars(test_page_tools).values()]
+    marks = [mark for test in tests for mark in getattr(test, "pytestmark", ())]
+    number = sum(len(list(mark.args[1])) for mark in marks if mark.name == "parametrize")
+    number += len(test_page_attack.places(1, "")) + len(test_page_routes.ASKED.split())
+    number += len(test_page_routes.BODIES)
+    assert f"{number} hostile inputs" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_python_example_runs_as_it_stands(tmp_path, monkeypatch):
