@@ -14,6 +14,7 @@ from space.model_bar import Coming, ModelBar, opened, shown
 from space.models import first_target, name_of, targets_of
 from space.page import PRIVATE, TOLD, Anew, Page, Route, said_to_the_visitor
 from space.serving import OPENING
+from space.uses import tabs_for
 
 
 class Parts(NamedTuple):
@@ -88,13 +89,14 @@ def _following(parts: Parts) -> Callable[..., dict[Any, Any]]:
     def follow(link, upload, progress=gr.Progress()):  # noqa: B008, as above
         model, refused = _model_of(link, parts, progress)
         target, wrong = _target_of(link, model)
-        if sentences := [*link.refused, *refused, *wrong]:
+        tab, useless = _tab_of(link, parts.page.own, Route(model, target))
+        if sentences := [*link.refused, *refused, *wrong, *useless]:
             gr.Warning(html.escape(" ".join(sentences), quote=False))
         start = parts.page.start
         anew = (model, target, link.seed) != (start, first_target(start), None)
         values = shown(parts.bar, parts.page.own, model) | parts.adapted(model, target, upload)
         values[parts.bar.coming] = Coming(model, link.seed, anew)
-        return values | ({parts.tabs: gr.Tabs(selected=link.tab)} if link.tab else {})
+        return values | ({parts.tabs: gr.Tabs(selected=tab)} if tab else {})
 
     return follow
 
@@ -114,6 +116,13 @@ def _target_of(link: Link, model: str) -> tuple[str, list[str]]:
         return link.target or first_target(model), []
     there = f"there are {', '.join(targets)}"
     return first_target(model), [refusal("target", link.target, there)]
+
+
+def _tab_of(link: Link, own: dict[str, str], route: Route) -> tuple[str | None, list[str]]:
+    used = tabs_for(own, *route)
+    if link.tab is None or link.tab in used:
+        return link.tab, []
+    return None, [refusal("tab", link.tab, f"of this model there are {', '.join(used)}")]
 
 
 def _finish(event: Any, parts: Parts) -> None:

@@ -38,7 +38,7 @@ def picture_column(model: gr.State, own: dict[str, str]) -> tuple[Page, gr.Tab]:
         directions(start), value=first_target(start), label=question(start), elem_id="direction"
     )
     drawn = gr.State(draws(start))
-    with gr.Tabs(selected="draw" if draws(start) else "upload") as tabs:
+    with gr.Tabs(selected="draw" if draws(start) else "upload", elem_id="sheets") as tabs:
         with gr.Tab("Draw", id="draw", interactive=draws(start)) as draw:
             drawing = drawing_pad(Image.open(SKETCHES[0]))
             sketches = example_row(SKETCHES, "Example sketches")

@@ -35,4 +35,5 @@ directions in which {kind} differ most, the first the most. The content stays: w
 changes is style alone.""",
 }
 MAP = """**The map** is your picture all over the plane in which {kind} differ most.
-Each point is one of them. Click, or drag the mouse, to go there."""
+Each point is one of them. Click{drag} to go there."""
+DRAG = ", or drag the mouse,"

@@ -9,23 +9,20 @@ import gradio as gr
 
 from space import inference
 from space.checked import CheckedBlocks
-from space.choices import has_styles
 from space.choosing import Parts, connect_models
-from space.comparison import rivals
-from space.domains import has_found_domains
 from space.model_bar import model_bar
 from space.models import own_models, place
 from space.page import PRIVATE, Page
 from space.parts import TIMES
 from space.picture import column_for, first_picture, picture_column
 from space.serving import KEPT, share_workers
-from space.style_space import has_style_space
 from space.tabs.compare import compare_tab
 from space.tabs.domains import domains_tab
 from space.tabs.matrix import matrix_tab
 from space.tabs.styles import styles_tab
 from space.tabs.translate import translate_tab
 from space.text import ABOUT, ABOUT_TITLE, TITLE
+from space.uses import tabs_for
 from space.wording import headline
 
 _TABS = Path(__file__).parent / "tabs.js"
@@ -34,7 +31,9 @@ LAUNCH = {
         primary_hue="red",
         font=["system-ui", "sans-serif"],  # the visitor's own: nothing is fetched
         font_mono=["ui-monospace", "monospace"],
-    ).set(block_info_text_color="*neutral_500"),  # Gradio's own is too pale to read
+    ).set(  # Gradio's own are too pale to read
+        block_info_text_color="*neutral_500", body_text_color_subdued="*neutral_500"
+    ),
     "css_paths": Path(__file__).parent / "style.css",
     "footer_links": ["api", "gradio", "settings"],
     "run_history": False,
@@ -42,17 +41,17 @@ LAUNCH = {
 
 
 def _tabs(page: Page, view: inference.Translation) -> None:
+    used = tabs_for(page.own, *page.route.value)
     with gr.Tab("Translate", id="translate"):
         translate_tab(page, view)
-    with gr.Tab("Style space", id="styles", interactive=has_style_space(page.start)) as tab:
-        styles_tab(page, tab)
-    with gr.Tab("Matrix", id="matrix", interactive=has_styles(page.start)) as matrix:
-        matrix_tab(page, matrix)
-    with gr.Tab("Domains", id="domains", interactive=has_found_domains(page.start)) as domains:
-        domains_tab(page, domains)
-    comparable = bool(rivals(page.own, page.start, page.target.value))
-    with gr.Tab("Compare", id="compare", interactive=comparable) as compare:
-        compare_tab(page, compare)
+    for title, name, fill in (
+        ("Style space", "styles", styles_tab),
+        ("Matrix", "matrix", matrix_tab),
+        ("Domains", "domains", domains_tab),
+        ("Compare", "compare", compare_tab),
+    ):
+        with gr.Tab(title, id=name, interactive=name in used) as tab:
+            fill(page, tab)
 
 
 def build(models: str | None) -> gr.Blocks:
@@ -66,7 +65,10 @@ def build(models: str | None) -> gr.Blocks:
         with gr.Row():
             with gr.Column(scale=4, min_width=300):
                 page, draw = picture_column(bar.model, own)
-            with gr.Column(scale=9, min_width=300), gr.Tabs(overflow_behavior="wrap") as tabs:
+            with (
+                gr.Column(scale=9, min_width=300),
+                gr.Tabs(overflow_behavior="wrap", elem_id="made") as tabs,
+            ):
                 _tabs(page, view)
         with gr.Accordion(ABOUT_TITLE):
             gr.Markdown(ABOUT.format(times=TIMES))

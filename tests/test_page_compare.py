@@ -2,7 +2,12 @@
 
 import pytest
 
+from munit_hub import CycleGanModel, MunitModel, UnitModel
+from munit_hub.card_figures import put_results
+from munit_hub.figures import eval_results_of
 from tests.browser import DESK, PHONE, addresses, circle, draw_with_mouse, fits
+from tests.conftest import start_page
+from tests.tiny_models import tiny_model
 
 pytestmark = pytest.mark.browser
 GALLERIES = ".compared-model"
@@ -37,6 +42,30 @@ def test_the_models_of_the_same_domains_stand_side_by_side(visit, device):
     titles = page.locator(f"{GALLERIES}:visible label").all_inner_texts()
     assert {"model0", "MUNIT edges to fruit"} <= {title.strip() for title in titles}
     assert not [title for title in titles if "TUNIT" in title]
+    assert fits(page)
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory):
+    """A page with a MUNIT, a UNIT and a CycleGAN, each with a measured figure in its card."""
+    folder = tmp_path_factory.mktemp("three")
+    for number, kind in enumerate((MunitModel, UnitModel, CycleGanModel)):
+        place = folder / kind.__name__
+        tiny_model(kind).save_pretrained(place)
+        put_results(str(place), eval_results_of({"fid": ("FID", 12.5 + number)}, "not", "fruit"))
+    named = ",".join(str(folder / kind.__name__) for kind in (MunitModel, UnitModel, CycleGanModel))
+    with start_page(folder, MUNIT_HUB_MODEL=named, HF_HUB_OFFLINE="1") as page:
+        yield page.url
+
+
+@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
+def test_measured_figures_stand_below(visit, three, device):
+    page = open_tab(visit(three, **device))
+    shown = page.locator(f"{GALLERIES}:visible")
+    assert [shown.nth(i).locator("img").count() for i in range(3)] == [4, 1, 1]
+    table = page.locator("#figures table")
+    assert table.get_by_role("row", name="FID 12.5 13.5 14.5 –").is_visible()
+    assert "Measured on fruit" in table.inner_text()
     assert fits(page)
 
 

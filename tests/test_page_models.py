@@ -92,6 +92,12 @@ def test_a_link_opens_its_model_and_target(visit):
     assert page.get_by_label("Model", exact=True).input_value().startswith("TUNIT")
 
 
+def test_a_link_to_a_tab_that_its_model_has_no_use_for_gets_a_sentence(visit):
+    page = visit("?tab=domains", **DESK)
+    assert "tab 'domains' is left out: of this model there are translate, styles" in message(page)
+    page.get_by_role("tab", name="Translate", selected=True).wait_for()
+
+
 def test_a_link_opens_its_tab_and_the_address_follows(visit):
     page = visit("?tab=styles", **DESK)
     page.get_by_role("tab", name="Style space", selected=True).wait_for()

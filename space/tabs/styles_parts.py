@@ -19,7 +19,7 @@ from space.style_space import (
     has_style_space,
     open_space,
 )
-from space.text import MAP, STYLES
+from space.text import DRAG, MAP, STYLES
 from space.zerogpu import LENDS
 
 _STEP = 0.05
@@ -111,7 +111,7 @@ def about(space: StyleSpace | None) -> tuple[str, str]:
     """What the numbers of a style space are, and what is on its map."""
     if space is None:
         return "", ""
-    words = {"count": len(space.start), "kind": space.kind}
+    words = {"count": len(space.start), "kind": space.kind, "drag": "" if LENDS else DRAG}
     return STYLES[space.whole].format(**words), MAP.format(**words)
 
 
