@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 import gradio as gr
-from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 from PIL import Image
 
+from space.stored import store
 from space.zerogpu import LENDS
 
 TIMES = 4  # results are shown, and downloaded, this many times enlarged
@@ -23,7 +23,7 @@ def enlarge(image: Image.Image) -> Image.Image:
 
 def to_file(data: bytes, name: str) -> str:
     """The path of a file for a part to offer, in gradio's cache, where it is deleted in time."""
-    return save_bytes_to_cache(data, name, get_upload_folder())
+    return store(data, name, get_upload_folder())
 
 
 def file_name(words: str, suffix: str) -> str:

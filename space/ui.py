@@ -16,6 +16,7 @@ from space.page import PRIVATE, Page
 from space.parts import TIMES
 from space.picture import column_for, first_picture, picture_column
 from space.serving import KEPT, share_workers
+from space.stored import store_whole
 from space.tabs.compare import compare_tab
 from space.tabs.domains import domains_tab
 from space.tabs.matrix import matrix_tab
@@ -31,8 +32,10 @@ LAUNCH = {
         primary_hue="red",
         font=["system-ui", "sans-serif"],  # the visitor's own: nothing is fetched
         font_mono=["ui-monospace", "monospace"],
-    ).set(  # Gradio's own are too pale to read
-        block_info_text_color="*neutral_500", body_text_color_subdued="*neutral_500"
+    ).set(  # Gradio's own are hard to see
+        block_info_text_color="*neutral_500",
+        body_text_color_subdued="*neutral_500",
+        checkbox_border_color_dark="*neutral_500",
     ),
     "css_paths": Path(__file__).parent / "style.css",
     "footer_links": ["api", "gradio", "settings"],
@@ -56,6 +59,7 @@ def _tabs(page: Page, view: inference.Translation) -> None:
 
 def build(models: str | None) -> gr.Blocks:
     """The whole page, its first view already translated; `models` as in `own_models`."""
+    store_whole()
     own = own_models(models)
     start = next(iter(own.values()))
     view = inference.first_view(start, first_picture(start))
