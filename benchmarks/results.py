@@ -116,7 +116,8 @@ def in_table(rows: Sequence[Row]) -> str:
 
 def cell(figure: dict[str, Any]) -> str:
     """A value and its standard error."""
-    return f"{figure['value']:.3f} +- {figure['standard_error']:.3f}"
+    value = round(figure["value"], 3) + 0.0  # which makes 0 of -0
+    return f"{value:.3f} +- {figure['standard_error']:.3f}"
 
 
 def order_parts(rows: Sequence[Row]) -> list[str]:

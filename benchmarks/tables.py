@@ -61,6 +61,7 @@ def main(
     resolution: int = 64,
     batch_size: int = 8,
     at_once: int = 1,
+    kept_only: bool = False,
     flags: list[str] = [],  # noqa: B006
     presets: Path = ROOT / "training" / "configs",
     runs: Path = ROOT / "runs" / "quality",
@@ -81,6 +82,7 @@ def main(
         batch_size: pictures of each domain in a step
         at_once: trainings side by side, each with one processor core where there are several: on
             few cores they end sooner than one after the other with all cores
+        kept_only: write the rows whose reports are there, and train nothing
         flags: more flags of training/train.py, for every system alike
         presets: the folder with the presets
         runs: the folder of the training runs
@@ -103,7 +105,7 @@ def main(
         return train(TABLES[table], system, seed, steps, common, presets, runs, threads)
 
     wanted = [(name, s, seed) for name in tables for s in rows[name] for seed in s.seeds]
-    missing = [one for one in wanted if kept(*one) is None]
+    missing = [one for one in wanted if not kept_only and kept(*one) is None]
     side_by_side(made, missing, at_once)
     for name, system, seed in missing:
         folder = made(name, system, seed)
@@ -112,15 +114,12 @@ def main(
             "training": asked_of(system, steps, common),
         }
         keep(folder, report, output.parent / REPORTS / folder.name)
-    write_results(
-        {
-            name: [Row(s, [kept(name, s, seed) or {} for seed in s.seeds]) for s in rows[name]]
-            for name in tables
-        },
-        steps,
-        batch_size,
-        output,
-    )
+    there = {
+        name: [Row(s, [r for seed in s.seeds if (r := kept(name, s, seed))]) for s in rows[name]]
+        for name in tables
+    }
+    shown = {name: [row for row in made_of if row.reports] for name, made_of in there.items()}
+    write_results(shown, steps, batch_size, output)
 
 
 def side_by_side(
