@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from space.inference import translate
 from space.models import open_pipeline, source_of, targets_of
 
 STYLES = 4  # of a model that has several
+_EACH = re.compile(r"(\d+) (outputs each|pairs each)")  # 1 of a model that has one output
 
 
 class Measured(NamedTuple):
@@ -26,6 +28,12 @@ class Measured(NamedTuple):
     name: str
     pictures: str
     values: list[float | None]
+
+    def of(self, models: Sequence[str]) -> list[str]:
+        """Those of the models that have a value."""
+        return [
+            model for model, value in zip(models, self.values, strict=True) if value is not None
+        ]
 
 
 def rivals(own: Mapping[str, str], model: str, target: str) -> list[str]:
@@ -53,9 +61,20 @@ def outputs_of(
 def figures_of(models: Sequence[str]) -> list[Measured]:
     """What the cards of models say of them on the same pictures."""
     found = [figures_on(text_of(model) or "") for model in models]
-    names = dict.fromkeys(name for figures in found for name in figures)
-    rows = [Measured(*name, [figures.get(name) for figures in found]) for name in names]
-    return [row for row in rows if sum(value is not None for value in row.values) > 1]
+    rows: dict[tuple[str, str], list[tuple[str, float] | None]] = {}
+    for index, figures in enumerate(found):
+        for (name, pictures), value in figures.items():
+            row = rows.setdefault((_EACH.sub(r"\2", name), pictures), [None] * len(models))
+            row[index] = name, value
+    return [_measured(on, row) for (_, on), row in rows.items() if sum(map(bool, row)) > 1]
+
+
+def _measured(pictures: str, row: Sequence[tuple[str, float] | None]) -> Measured:
+    """A row of names and values; the names differ at most in how many outputs an input had."""
+    names = [cell[0] for cell in row if cell]
+    counts = sorted({int(found[1]) for name in names for found in _EACH.finditer(name)})
+    name = _EACH.sub(f"{' or '.join(map(str, counts))} \\2", names[0])
+    return Measured(name, pictures, [cell and cell[1] for cell in row])
 
 
 def _translates(model: str, source: str | None, target: str) -> bool:

@@ -8,7 +8,7 @@ from munit_hub import CycleGanModel, TunitModel, UnitModel
 from munit_hub.card_figures import put_results
 from munit_hub.figures import eval_results_of
 from space import models
-from space.cards import titles_of
+from space.cards import text_of, titles_of
 from space.comparison import STYLES, figures_of, outputs_of, rivals
 from space.picture import SKETCHES
 from tests.tiny_models import tiny_model
@@ -73,6 +73,15 @@ def test_figures_are_compared_where_the_pictures_were_the_same(own):
         ("FID", ON, [None, 30.0, 20.5])
     ]
     assert figures_of([own["munit"]]) == []
+
+
+def test_the_numbers_of_outputs_that_models_have_do_not_part_their_figures(own):
+    models, said = [own["unit"], own["cyclegan"]], "LPIPS (9 inputs, {} outputs each)"
+    for model, outputs in zip(models, (1, 20), strict=True):
+        named = {"lpips": (said.format(outputs), outputs / 100)}
+        put_results(model, eval_results_of(named, "drawings", "drawings"))
+    text_of.cache_clear()
+    assert (said.format("1 or 20"), "drawings", [0.01, 0.2]) in figures_of(models)
 
 
 def test_outputs_are_as_many_as_a_model_has(own):

@@ -45,24 +45,26 @@ def compare_tab(page: Page, tab: gr.Tab) -> None:
 
 
 def table_of(models: list[str]) -> str:
-    """What was measured of models, as an HTML table; empty if nothing was alike."""
+    """What was measured alike of two models or more, as an HTML table; empty if nothing was."""
+    measured = {model for figure in figures_of(models) for model in figure.of(models)}
+    models = [model for model in models if model in measured]
     figures = figures_of(models)
     if not figures:
         return ""
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles_of(models))
-    rows = "".join(map(_row, figures))
-    on = ", ".join(sorted({figure.pictures for figure in figures}))
-    return (
-        f"<table><caption>Measured on {escape(on)}</caption>"
-        f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    )
+    on = {figure.pictures for figure in figures}
+    rows = "".join(_row(figure, len(on) > 1) for figure in figures)
+    caption = f"<caption>Measured on {escape(on.pop())}</caption>" if len(on) == 1 else ""
+    return f"<table>{caption}<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _row(figure: Measured) -> str:
+def _row(figure: Measured, on_what: bool) -> str:
+    """A figure of several models; of which pictures, if the table's are not all of the same."""
+    name = f"{figure.name}, on {figure.pictures}" if on_what else figure.name
     cells = "".join(
-        f"<td>{'–' if value is None else escape(f'{value:.3g}')}</td>" for value in figure.values
+        f"<td>{'–' if value is None else f'{value + 0.0:.3g}'}</td>" for value in figure.values
     )
-    return f'<tr><th scope="row">{escape(figure.name)}</th>{cells}</tr>'
+    return f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>'
 
 
 def _connect(
