@@ -41,6 +41,13 @@ def test_the_picture_and_the_pages_that_the_readme_names_are_there():
         assert name in text and (ROOT / name).is_file()
 
 
+def test_the_pictures_of_the_page_are_there_and_small():
+    docs = ROOT / "docs"
+    shown = re.findall(r'(?:src|srcset)="(.*?)"', (docs / "page.md").read_text(encoding="utf-8"))
+    assert len(shown) == 20
+    assert sum((docs / name).stat().st_size for name in shown) < 2_000_000
+
+
 def test_the_page_is_sent_as_many_hostile_inputs_as_said():
     pytest.importorskip("gradio")
     pytest.importorskip("mcp")
