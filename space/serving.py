@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import functools
+import inspect
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -70,7 +71,9 @@ def share_workers(blocks: gr.Blocks) -> None:
 
 def options(kept: float = KEPT) -> dict[str, Any]:
     """For `launch`: bounds, deletion, and the named endpoints as MCP tools where mcp is there."""
-    return {
+    # Gradio ends a page whose first answer to gradio itself takes three seconds: a busy machine.
+    asks = "_frontend" in inspect.signature(gr.Blocks.launch).parameters
+    return ({"_frontend": False} if asks else {}) | {
         "max_file_size": UPLOAD,
         "max_threads": workers() + 4,  # what needs no model does not wait for it
         "state_session_capacity": _SESSIONS,

@@ -77,6 +77,7 @@ def start_page(folder, **environment):
         )
     try:
         yield RunningPage(_address(server, log), log)
+        assert server.poll() is None, log.read_text()  # or another page may have had its address
     finally:
         server.terminate()  # not SIGINT, which is ignored in what a shell starts with `&`
         server.wait(timeout=60)

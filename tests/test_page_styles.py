@@ -162,7 +162,7 @@ def test_a_walk_is_a_strip_and_a_moving_picture(visit, device):
     assert download.value.suggested_filename == "walk-through-styles-model0-fruit.webp"
     with Image.open(download.value.path()) as film:
         assert (film.format, film.size) == ("WEBP", (384, 384))
-        assert film.n_frames > 8  # equal ones are one
+        assert film.n_frames >= 5  # as many as the strip; neighbours may be equal, and are one
     assert fits(page)
 
 

@@ -51,6 +51,11 @@ def until(true, patience=30.0):
     assert true()
 
 
+def test_a_page_whose_machine_is_busy_at_the_start_is_not_given_up(serve, monkeypatch):
+    monkeypatch.setattr("gradio.networking.url_ok", lambda url: False)
+    assert "event: complete" in serve(str.upper).call("work", ["a"]).text
+
+
 def test_a_full_queue_says_busy_and_is_served_later(serve):
     go, working = threading.Event(), threading.Semaphore(0)
 
