@@ -73,7 +73,7 @@ def test_a_walk_from_a_seed_to_the_style_of_a_picture(client, sketch, tmp_path, 
         ({"target": 1}, "target must be one of edges, fruit, not 1"),
         (
             {"model": "org/name"},
-            "model must be one of model0, munit-edges2fruit, .*, not 'org/name'",
+            "model must be one of model0, .*munit-edges2fruit, .*, not 'org/name'",
         ),
     ],
 )
@@ -90,7 +90,7 @@ def test_they_say_what_they_take(client):
         for name in ("/interpolate", "/encode_style")
     }
     assert types["/interpolate"][2:-1] == ["float", "int", "int", "list[float]", "list[float]"]
-    assert types["/interpolate"][-1].startswith("Literal['model0', 'munit-edges2fruit'")
+    assert types["/interpolate"][-1].startswith("Literal['model0', ")
     assert endpoints["/encode_style"]["returns"][0]["python_type"]["type"] == "list[float]"
 
 
