@@ -68,7 +68,7 @@ def test_a_stopped_run_leaves_whole_files_and_goes_on(saved_model, tmp_path, how
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     running = subprocess.Popen(
-        [*command, "--num-styles", "8"], cwd=tmp_path, env=environment, **piped
+        [*command, "--num-styles", "64"], cwd=tmp_path, env=environment, **piped
     )
     while not list(tmp_path.glob("translated/*.png")) and running.poll() is None:
         time.sleep(0.01)
@@ -76,7 +76,7 @@ def test_a_stopped_run_leaves_whole_files_and_goes_on(saved_model, tmp_path, how
     out, err = running.communicate()
     assert running.returncode == 130 and "to go: the same command goes on." in err
     there = tree(tmp_path / "translated")
-    assert 0 < len(there) < 150 * 8 and not any("unfinished" in name for name in there)
+    assert 0 < len(there) < 150 * 64 and not any("unfinished" in name for name in there)
     for name in there:
         with Image.open(tmp_path / "translated" / name) as whole:
             whole.load()
