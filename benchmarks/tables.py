@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 from PIL import Image
@@ -100,20 +100,18 @@ def main(
         folder = output.parent / REPORTS / name_of(TABLES[table], system, seed)
         return kept_report(folder, asked_of(system, steps, common), protocol)
 
-    def made(table: str, system: System, seed: int) -> Path:
+    def make(name: str, system: System, seed: int) -> None:
         threads = 1 if at_once > 1 else None
-        return train(TABLES[table], system, seed, steps, common, presets, runs, threads)
+        folder = train(TABLES[name], system, seed, steps, common, presets, runs, threads)
+        with measuring:
+            report = measured(folder, TABLES[name], weights, protocol)
+        asked = {"model": folder.name, "training": asked_of(system, steps, common)}
+        keep(folder, report | asked, output.parent / REPORTS / folder.name)
 
     wanted = [(name, s, seed) for name in tables for s in rows[name] for seed in s.seeds]
     missing = [one for one in wanted if not kept_only and kept(*one) is None]
-    side_by_side(made, missing, at_once)
-    for name, system, seed in missing:
-        folder = made(name, system, seed)
-        report = measured(folder, TABLES[name], weights, protocol) | {
-            "model": folder.name,
-            "training": asked_of(system, steps, common),
-        }
-        keep(folder, report, output.parent / REPORTS / folder.name)
+    measuring = Lock()  # one at a time: it draws from the process's random numbers
+    side_by_side(make, missing, at_once)
     there = {
         name: [Row(s, [r for seed in s.seeds if (r := kept(name, s, seed))]) for s in rows[name]]
         for name in tables

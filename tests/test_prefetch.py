@@ -1,5 +1,6 @@
 import os
 import threading
+import time
 
 import pytest
 
@@ -58,3 +59,20 @@ def test_all_cores_work_and_the_order_stays():
         futures.pop(3).result()
     assert [future.result() for future in futures] == [i * i for i in range(50) if i != 3]
     assert list(on_all_cores(made, 0)) == []
+
+
+def test_what_is_closed_begins_nothing_more():
+    begun, go_on = [], threading.Event()
+
+    def made(number):
+        begun.append(number)
+        go_on.wait(30)
+        return number
+
+    futures = on_all_cores(made, 50)
+    threading.Timer(0.2, go_on.set).start()
+    assert next(futures).result() == 0
+    futures.close()
+    seen = list(begun)
+    time.sleep(0.1)
+    assert begun == seen and len(begun) < 50

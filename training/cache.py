@@ -8,6 +8,7 @@ import logging
 import math
 import os
 import shutil
+from contextlib import closing
 from dataclasses import fields
 from functools import lru_cache, partial
 from pathlib import Path
@@ -122,15 +123,16 @@ def _write_cache(
     _check_space(path.parent, source, math.prod(shape) * np.dtype(dtype).itemsize)
     cache = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
     rows, bad = rows.select_columns([source.image_column]), {}
-    pictures = on_all_cores(partial(_fitted, rows, source, size), len(rows))
-    bar = tqdm(pictures, f"cache {Path(source.path).name}", len(rows), unit="img")
-    for i, picture in enumerate(bar):
-        try:
-            cache[i - len(bad)] = picture.result()
-        except ValueError as error:
-            bad[i] = str(error)
-            if len(bad) > source.max_bad_images or len(bad) == len(rows):
-                raise
+    work = partial(_fitted, rows, source, size)
+    with closing(on_all_cores(work, len(rows))) as pictures:  # its threads end where it is stopped
+        bar = tqdm(pictures, f"cache {Path(source.path).name}", len(rows), unit="img")
+        for i, picture in enumerate(bar):
+            try:
+                cache[i - len(bad)] = picture.result()
+            except ValueError as error:
+                bad[i] = str(error)
+                if len(bad) > source.max_bad_images or len(bad) == len(rows):
+                    raise
     cache.flush()
     if bad:
         _shorten(path, len(rows) - len(bad))

@@ -6,7 +6,7 @@ import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Callable, Generator, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -43,15 +43,22 @@ def prefetched(make: Callable[[int], T], start: int = 0, stops: Sized = ()) -> I
         thread.join(PATIENCE)  # one that waits for a network must not keep a run from being saved
 
 
-def on_all_cores(make: Callable[[int], T], count: int) -> Iterator[Future[T]]:
-    """make(0) to make(count - 1) in their order, a few ahead, a thread on each core."""
+def on_all_cores(make: Callable[[int], T], count: int) -> Generator[Future[T], None, None]:
+    """make(0) to make(count - 1) in their order, a few ahead, a thread on each core.
+
+    Closing the generator waits for those that were begun, and begins no other.
+    """
     workers = len(os.sched_getaffinity(0))
     with ThreadPoolExecutor(workers) as pool:
-        ahead = deque(pool.submit(make, i) for i in range(min(2 * workers, count)))
-        for following in range(len(ahead), count + len(ahead)):
-            if following < count:
-                ahead.append(pool.submit(make, following))
-            yield ahead.popleft()
+        try:
+            ahead = deque(pool.submit(make, i) for i in range(min(2 * workers, count)))
+            for following in range(len(ahead), count + len(ahead)):
+                if following < count:
+                    ahead.append(pool.submit(make, following))
+                yield ahead.popleft()
+        except BaseException:  # closed, or Ctrl-C
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _fill(make: Callable[[int], T], ready: queue.Queue, stop: threading.Event, number: int) -> None:
