@@ -18,6 +18,7 @@ os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / "muni
 
 import torch
 
+import space.lean  # noqa: F401, before any other that imports diffusers
 from space.serving import options, share_memory, threads
 from space.ui import LAUNCH, build
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 from typing import Any
 
+import torch
 from PIL import Image
 
 from benchmarks.results import REPORTS, Row, write_results
@@ -36,6 +39,13 @@ def measured(folder: Path, table: Table, weights: str, protocol: Protocol) -> di
         protocol=protocol,
     )
     return evaluate(asked, path.parent)
+
+
+def measured_apart(threads: int | None, *of: Any) -> dict[str, Any]:
+    """`measured` in a process of its own, so that several are at work side by side."""
+    limit = partial(torch.set_num_threads, threads) if threads else None
+    with ProcessPoolExecutor(1, get_context("spawn"), limit) as process:
+        return process.submit(measured, *of).result()
 
 
 def keep(folder: Path, report: dict[str, Any], kept: Path) -> None:
@@ -103,14 +113,12 @@ def main(
     def make(name: str, system: System, seed: int) -> None:
         threads = 1 if at_once > 1 else None
         folder = train(TABLES[name], system, seed, steps, common, presets, runs, threads)
-        with measuring:
-            report = measured(folder, TABLES[name], weights, protocol)
+        report = measured_apart(threads, folder, TABLES[name], weights, protocol)
         asked = {"model": folder.name, "training": asked_of(system, steps, common)}
         keep(folder, report | asked, output.parent / REPORTS / folder.name)
 
     wanted = [(name, s, seed) for name in tables for s in rows[name] for seed in s.seeds]
     missing = [one for one in wanted if not kept_only and kept(*one) is None]
-    measuring = Lock()  # one at a time: it draws from the process's random numbers
     side_by_side(make, missing, at_once)
     there = {
         name: [Row(s, [r for seed in s.seeds if (r := kept(name, s, seed))]) for s in rows[name]]

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from diffusers import ConfigMixin, ModelMixin
 from huggingface_hub import CommitInfo
-from torch import Tensor
+from torch import Tensor, nn
 
 from munit_hub.domains import domain_index
 from munit_hub.fitting import check_fit
@@ -51,6 +51,21 @@ class TranslationModel(ModelMixin, ConfigMixin):
         # Without accelerate, which is for models far larger than ours.
         options = {"low_cpu_mem_usage": False, "use_safetensors": True} | kwargs
         return super().from_pretrained(folder, **options)
+
+    # diffusers asks its hooks first, and with them imports torch's compiler: two seconds.
+    def _is_hooked(self) -> bool:
+        return any(hasattr(module, "_diffusers_hook") for module in self.modules())
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters are; with diffusers' group offloading, where they are used."""
+        return super().device if self._is_hooked() else next(self.parameters()).device
+
+    def to(self, *args: Any, **kwargs: Any) -> Any:
+        """Itself on a device, in a dtype or in a layout, as `torch.nn.Module.to`."""
+        if self._is_hooked():
+            return super().to(*args, **kwargs)
+        return nn.Module.to(self, *args, **kwargs)
 
     def save_pretrained(
         self, save_directory: str | os.PathLike[str], *args: Any, **kwargs: Any
