@@ -9,8 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
-
 ROOT = Path(__file__).resolve().parents[1]
 _PATIENCE = 120  # seconds for a start
 
@@ -34,6 +32,8 @@ class PageProcess:
 
     def megabytes(self) -> float:
         """What the process holds in memory now."""
+        import psutil  # which a page alone has not
+
         return psutil.Process(self._process.pid).memory_info().rss / 1e6
 
     def kill(self) -> None:
