@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import operator
 import os
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -12,6 +11,14 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from munit_hub.arguments import (
+    MAX_STYLES,
+    as_list,
+    check_one_choice,
+    name_in,
+    style_codes,
+    whole_number,
+)
 from munit_hub.exported import ExportedModel
 from munit_hub.image_processor import (
     Crop,
@@ -28,7 +35,6 @@ from munit_hub.precision import autocast, compute_dtype
 logger = logging.getLogger(__name__)
 
 MAX_PIXELS = 4096 * 4096  # what a wide model still translates within 16 GB or so
-MAX_STYLES = 1000
 # One pass decodes at most this many styles and about this many pixels, which bounds the memory.
 # More than these on a CPU, and the maps of a pass fall out of its cache: a third slower.
 _STYLES_AT_ONCE = 8
@@ -107,8 +113,8 @@ class TranslationPipeline:
         """
         target = self._target(target, styles is not None or reference is not None)
         source = self._source(source, target)
-        pictures = _as_list(images, "images")
-        _check_one_choice(num_styles, styles, reference, seed)
+        pictures = as_list(images, "images")
+        check_one_choice(num_styles, styles, reference, seed)
         wants_styles = num_styles != 1 or styles is not None or reference is not None
         if self.model.style_dim == 0 and wants_styles:
             logger.warning(
@@ -117,7 +123,7 @@ class TranslationPipeline:
             num_styles, styles, reference = 1, None, None
         if reference is not None:
             codes = self._styles_of(
-                _as_list(reference, "reference"), target, max_pixels, "reference"
+                as_list(reference, "reference"), target, max_pixels, "reference"
             )
         elif styles is not None:
             codes = self._given_styles(styles)
@@ -125,7 +131,7 @@ class TranslationPipeline:
             codes = self._drawn_styles(num_styles, seed, target)
         results = []
         for index, picture in enumerate(pictures):
-            image = open_image(picture, max_pixels, _name("images", index, pictures))
+            image = open_image(picture, max_pixels, name_in("images", index, pictures))
             results.append(self._decoder(image, source, target)(codes))
         return TranslationOutput(results, codes.float().cpu())
 
@@ -141,7 +147,7 @@ class TranslationPipeline:
 
         A model without styles gives its one picture, and a warning.
         """
-        steps = _integer(steps, "steps", 2, MAX_STYLES)
+        steps = whole_number(steps, "steps", 2, MAX_STYLES)
         if self.model.style_dim == 0:
             return self([image], target, source, num_styles=steps)
         if not hasattr(styles, "__len__") or len(styles) != 2:
@@ -178,7 +184,7 @@ class TranslationPipeline:
     ) -> Tensor:
         """The styles (S, style_dim) of pictures of a domain, float32 on the CPU."""
         index = self.model.domain_index(domain)
-        pictures = _as_list(images, "images")
+        pictures = as_list(images, "images")
         return self._styles_of(pictures, index, max_pixels, "images").float().cpu()
 
     def _target(self, target: str | int | None, has_style: bool) -> int:
@@ -202,10 +208,10 @@ class TranslationPipeline:
         return ", ".join(self.model.config.domain_names)
 
     def _drawn_styles(self, num_styles: int, seed: int | None, target: int) -> Tensor:
-        number = _integer(num_styles, "num_styles", 1, MAX_STYLES)
+        number = whole_number(num_styles, "num_styles", 1, MAX_STYLES)
         generator = None
         if seed is not None:
-            generator = torch.Generator().manual_seed(_integer(seed, "seed", 0, 2**63 - 1))
+            generator = torch.Generator().manual_seed(whole_number(seed, "seed", 0, 2**63 - 1))
         # One by one: a single draw of many would make the first style depend on how many follow.
         styles = torch.cat([self.model.draw_style(target, generator) for _ in range(number)])
         if number > 1 and self.model.domain_in_style:
@@ -217,20 +223,7 @@ class TranslationPipeline:
         return styles
 
     def _given_styles(self, styles: Any) -> Tensor:
-        dim = self.model.style_dim
-        try:
-            codes = torch.as_tensor(styles, dtype=torch.float32).detach()
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise ValueError(f"styles must be numbers of shape (S, {dim}): {error}.") from None
-        if codes.ndim == 1:
-            codes = codes[None]
-        if codes.ndim != 2 or codes.shape[1] != dim or not 1 <= len(codes) <= MAX_STYLES:
-            raise ValueError(
-                f"styles must be of shape ({dim},) or (1 to {MAX_STYLES}, {dim}), "
-                f"not {tuple(codes.shape)}."
-            )
-        if not codes.isfinite().all():
-            raise ValueError("styles must be finite numbers.")
+        codes = style_codes(styles, self.model.style_dim)
         return codes.to(self.model.device, self.model.dtype)
 
     def _styles_of(
@@ -238,7 +231,7 @@ class TranslationPipeline:
     ) -> Tensor:
         codes = []
         for index, picture in enumerate(pictures):
-            image = open_image(picture, max_pixels, _name(argument, index, pictures))
+            image = open_image(picture, max_pixels, name_in(argument, index, pictures))
             batch, _ = self._batch_of(image, domain)
             with torch.inference_mode(), autocast(self.precision, self.model.device):
                 codes.append(self.model.encode_style(batch, domain).to(self.model.dtype))
@@ -273,39 +266,3 @@ def styles_at_once(images: Tensor) -> int:
     pixels = _PIXELS_AT_ONCE.get(device, _PIXELS_AT_ONCE["other"])
     fitting = pixels // (images.shape[-2] * images.shape[-1])
     return min(max(fitting, 1), _STYLES_AT_ONCE)
-
-
-def _as_list(value: Any, name: str) -> list[Any]:
-    pictures = list(value) if isinstance(value, list | tuple) else [value]
-    if not pictures:
-        raise ValueError(f"{name} is empty; at least one picture is needed.")
-    return pictures
-
-
-def _name(argument: str, index: int, pictures: list[Any]) -> str:
-    return f"{argument}[{index}]" if len(pictures) > 1 else argument
-
-
-def _check_one_choice(num_styles: int, styles: Any, reference: Any, seed: int | None) -> None:
-    ways = {
-        "num_styles": num_styles != 1,
-        "seed": seed is not None,
-        "styles": styles is not None,
-        "reference": reference is not None,
-    }
-    given = [name for name, is_given in ways.items() if is_given]
-    if len(given) > 1 and given != ["num_styles", "seed"]:
-        raise ValueError(
-            f"{' and '.join(given)} exclude each other; give num_styles and seed, or styles, "
-            "or reference."
-        )
-
-
-def _integer(value: Any, name: str, low: int, high: int) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = low - 1
-    if isinstance(value, bool) or not low <= number <= high:
-        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
-    return number

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ROWS = [
     [
         "__init__",
+        "arguments",
         "norms",
         "files",
         "domains",
