@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.systems import PAPER, TABLES, System
+from benchmarks.systems import PAPER, TABLES, System, Table
+from training.measuring.asking import parse_source
+from training.publish import describe
 
 COLUMNS = {
     "frechet": "Frechet distance, AlexNet (less)",
@@ -62,10 +64,10 @@ def remarks_in(output: Path) -> list[str]:
 
 def table_parts(name: str, rows: Sequence[Row]) -> list[str]:
     """A table's section: what it is of, the table, the paper's order, and samples."""
-    first = rows[0].reports[0]
+    table, reports = TABLES[name], [report for row in rows for report in row.reports]
     return [
-        f"## {TABLES[name].title}",
-        f"{about(first)} {TABLES[name].note}".rstrip(),
+        f"## {table.title}",
+        f"{about(table, reports)} {table.note}".rstrip(),
         in_table(rows),
         *order_parts(rows),
         "Rows of a picture: an input, its truth, four outputs, the two most alike of ten, the two "
@@ -77,16 +79,20 @@ def table_parts(name: str, rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def about(report: dict[str, Any]) -> str:
-    """What was measured on, in a paragraph; of one report, as all are of one protocol."""
+def about(table: Table, reports: Sequence[dict[str, Any]]) -> str:
+    """What was measured on, in a paragraph; all reports are of one protocol."""
+    report = reports[0]
     counts = {name: figure["n"] for name, figure in report["figures"].items()}
     classifier = report.get("classifier")
     parts = [
-        f"At {report['resolution']}. Inputs: {report['source']}. Real images: {report['target']}. "
+        f"At {report['resolution']}. Inputs: {describe(parse_source(table.source))}. Real images: "
+        f"{describe(parse_source(table.target))}. "
         f"Frechet distance: {counts['frechet']['real']:,} real images against as many "
         f"translations. The rest: {counts['diversity']['inputs']} inputs, "
         f"{report['protocol']['pairs']} pairs and {report['protocol']['outputs']} outputs each, "
-        f"the best of {report['protocol']['best_of']}. AlexNet and LPIPS at 128 pixels, bilinear.",
+        f"the best of {report['protocol']['best_of']}. AlexNet and LPIPS at 128 pixels, bilinear. "
+        "The row *real images*: training photographs in place of translations, and pairs of any "
+        "two real images.",
     ]
     if classifier:
         parts.append(
@@ -95,7 +101,8 @@ def about(report: dict[str, Any]) -> str:
             "held out."
         )
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
-    parts.append(f"{report['machine']}, commit {report['commit']}, {versions}.")
+    commits = sorted({one["commit"][:8] for one in reports})
+    parts.append(f"{report['machine']}, commits {', '.join(commits)}, {versions}.")
     return " ".join(parts)
 
 

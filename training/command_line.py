@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+import yaml
 from jsonargparse import ArgumentParser, Namespace
 
 from munit_hub.files import written_beside
-from training.config import TrainConfig
+from training.config import CardConfig, TrainConfig
 
 RESOLVED = "train.yaml"  # in output_dir: `--config OUTPUT_DIR` repeats the run
 
@@ -30,9 +33,30 @@ def _parser() -> ArgumentParser:
 def parse_config(arguments: list[str] | None = None) -> TrainConfig:
     """The run that the command line describes; unknown keys and wrong types exit with 2."""
     parser = _parser()
-    given = parser.instantiate(parser.parse_args(completed(arguments)))
+    given = parser.instantiate(_parsed(parser, arguments))
     del given["config"]
     return TrainConfig(**vars(given))
+
+
+def _parsed(parser: ArgumentParser, arguments: list[str] | None) -> Namespace:
+    given: Namespace = parser.parse_args(completed(arguments))
+    for file in given.config or []:
+        _leave_out_card_of_others(given, yaml.safe_load(file.read_text()) or {})
+    return given
+
+
+def _leave_out_card_of_others(given: Namespace, file: dict[str, Any]) -> None:
+    """A file's title, license and attribution are of its pictures: not of others, given by flags.
+
+    A flag's own stay.
+    """
+    theirs = {name: of.get("path") for name, of in file.get("data", {}).get("sources", {}).items()}
+    paths = {name: source.path for name, source in given.data.sources.items()}
+    if paths == theirs:
+        return
+    for field, value in asdict(CardConfig()).items():
+        if given.card[field] == file.get("card", {}).get(field):
+            given.card[field] = value
 
 
 def completed(arguments: list[str] | None) -> list[str]:
@@ -59,6 +83,6 @@ def completed(arguments: list[str] | None) -> list[str]:
 def save_config(arguments: list[str] | None, directory: Path) -> None:
     """Write the resolved configuration of a command line to `directory`/train.yaml."""
     parser = _parser()
-    given: Namespace = parser.parse_args(completed(arguments))
+    given = _parsed(parser, arguments)
     with written_beside(directory / RESOLVED) as unfinished:
         parser.save(given, unfinished, overwrite=True, skip_unset=False)

@@ -67,7 +67,9 @@ def _readable(path: str, split: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # the loaders raise some twenty kinds; all mean: not readable
+        here = os.path.exists(path) or glob.glob(path)
+        found = "" if here else "there is no such file or folder, and on the Hub: "
         raise ValueError(
             f"cannot read source {path!r}, split {split!r} (allowed: parquet or .tar files or a "
-            f"glob of them, a folder, a Hub dataset id): {first_line(error)}"
+            f"glob of them, a folder, a Hub dataset id): {found}{first_line(error)}"
         ) from error

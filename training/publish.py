@@ -97,7 +97,8 @@ def origin(run: Path) -> dict[str, str]:
 def describe(source: SourceConfig) -> str:
     """What a source's pictures are, in a line without the folders of this machine."""
     local = Path(source.path).exists() or bool(glob(source.path))
-    said = [Path(source.path).name if local else source.path, f"split {source.split}"]
+    said = [Path(source.path).name if local else source.path]
+    said += [f"split {source.split}"] if not local or Path(source.path).is_dir() else []
     said += [f"part {source.part}"] if source.part else []
     said += [f"told {source.label_fraction:.0%} of its labels"] if source.label_fraction else []
     said += [f"{column}: {', '.join(values)}" for column, values in (source.where or {}).items()]
