@@ -10,6 +10,8 @@ from munit_hub.image_processor import open_image
 
 INK = 24  # smallest difference from the paper, of 255, that counts as ink
 FILL = 0.95  # share of the frame that a drawing's longer side takes; the fruit's is 0.9 to 1
+LARGEST = 2048  # pixels a side: what a pen leaves is seen there, and memory and time are bounded
+_FITS, _SAMPLES = 12, 256  # of the paper: rounds, and pixels of each of the four sides
 FILLED = 2.2  # an area is this many times wider than the pen; a line is not
 
 
@@ -20,7 +22,9 @@ def clean_drawing(drawing: Image.Image, size: int) -> Image.Image:
     become their outline. Lines that are one pixel wide and fill the frame stay as they are.
     ValueError for a drawing with nothing on it.
     """
-    mask = ink_mask(np.asarray(open_image(drawing)))
+    upright = open_image(drawing)
+    upright.thumbnail((LARGEST, LARGEST))
+    mask = ink_mask(np.asarray(upright))
     if not mask.any():
         raise ValueError("The drawing is empty: draw at least one line.")
     lines = cropped(mask)
@@ -38,16 +42,48 @@ def cropped(mask: np.ndarray) -> np.ndarray:
 
 
 def ink_mask(picture: np.ndarray) -> np.ndarray:
-    """Where an (H, W, 3) uint8 picture differs from its paper, the colour of most of its border.
+    """Where an (H, W, 3) uint8 picture differs from its paper.
 
     Threshold by Otsu between paper and ink, but never below `INK`. (H, W) bool.
     """
-    border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
-    paper = np.median(border, axis=0)
-    difference = np.abs(picture - paper).max(axis=2).astype(np.uint8)
+    difference = np.abs(picture - paper_of(picture)).max(axis=2).round().astype(np.uint8)
     threshold, _ = cv2.threshold(difference, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     # Otsu parts strokes from each other where a dark and a light pen are used: half of it is safe.
     return difference > max(INK, threshold / 2)
+
+
+def paper_of(picture: np.ndarray) -> np.ndarray:
+    """The colour of the paper of an (H, W, 3) uint8 picture everywhere, (H, W, 3) float32.
+
+    A quadratic of the place that most of the border follows: light falls unevenly on a page that
+    is photographed. Least absolute differences, so that lines across the border do not count.
+    """
+    height, width = picture.shape[:2]
+    rows, columns = np.linspace(-1, 1, height), np.linspace(-1, 1, width)
+    y, x = _border(np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=2)).T
+    seen, terms = _border(picture).astype(np.float64), _quadratic(y, x)
+    weights = np.ones(seen.shape)
+    for _ in range(_FITS):
+        found = np.stack(
+            [
+                np.linalg.lstsq(terms * w[:, None], channel * w, rcond=None)[0]
+                for w, channel in zip(np.sqrt(weights).T, seen.T, strict=True)
+            ],
+            axis=1,
+        )
+        weights = 1 / np.maximum(np.abs(seen - terms @ found), 1)
+    paper = _quadratic(*np.meshgrid(rows, columns, indexing="ij")) @ found
+    return np.clip(paper, 0, 255).astype(np.float32)
+
+
+def _border(values: np.ndarray) -> np.ndarray:
+    """Some of the outermost values of (H, W, C), (N, C)."""
+    lines = (values[0], values[-1], values[:, 0], values[:, -1])
+    return np.concatenate([line[:: max(len(line) // _SAMPLES, 1)] for line in lines])
+
+
+def _quadratic(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    return np.stack([np.ones_like(x), y, x, y * y, y * x, x * x], axis=-1)
 
 
 def outline_areas(mask: np.ndarray) -> np.ndarray:

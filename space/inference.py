@@ -22,7 +22,6 @@ from space.zerogpu import on_gpu
 NO_PICTURE = "There is no picture yet: draw one or upload one."
 MAX_STYLES = 16
 MAX_SEED = 2**32 - 1
-_CLEANED_AT = 2048  # pixels a side at most: what a pen leaves is seen there, and memory is bounded
 
 
 class Translation(NamedTuple):
@@ -93,7 +92,6 @@ def _as_trained(picture: PictureSource, domain: str | None, size: int, name: str
     """A picture as the model met its domain in training, size x size pixels."""
     upright = open_image(picture, name=name)
     if domain == SKETCH:
-        upright.thumbnail((_CLEANED_AT, _CLEANED_AT))
         return clean_drawing(upright, size)
     return ImageOps.pad(upright, (size, size), Image.Resampling.LANCZOS, color="white")
 

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from munit_hub import TranslationPipeline
+from munit_hub.bulk import work
 from munit_hub.bulk.files import translate_files
 from munit_hub.bulk.inputs import Item, find_items
 from munit_hub.bulk.work import Translator, Work
+from munit_hub.drawings import clean_drawing
 from tests.tiny_models import tiny_model
 from tests.tiny_work import draw, tree
 
@@ -131,6 +133,7 @@ def test_a_reference_is_the_style_of_every_picture(items, saved_model, out, tmp_
         ({"target": "fruit", "num_styles": 0}, "num_styles must be a whole number"),
         ({"target": "fruit", "precision": "fp8"}, "fp8"),
         ({"target": "fruit", "device": "abacus"}, "abacus"),
+        ({"target": "fruit", "drawings": True}, "sample_size; .* tells none"),
     ],
 )
 def test_options_that_cannot_be_are_told_before_any_picture(saved_model, options, said):
@@ -145,6 +148,37 @@ def test_a_model_without_styles_makes_one_result(items, out, tmp_path):
     translate = Translator(Work(str(tmp_path / "u"), "fruit", num_styles=3))
     assert results(items, translate, out) == [(1, ""), (1, "")]
     assert tree(out) == ["a-1.png", "sub/b-1.png"]
+
+
+@pytest.fixture
+def learnt_at_32(tmp_path):
+    """A model that tells its resolution, and a drawing of a frame, ten times as large."""
+    work._tell_of_size.cache_clear()
+    model = tiny_model()
+    model.register_to_config(sample_size=32)
+    model.save_pretrained(tmp_path / "at32")
+    drawing = Image.new("RGB", (320, 320), "white")
+    ImageDraw.Draw(drawing).rectangle((60, 60, 250, 250), outline="navy", width=9)
+    return str(tmp_path / "at32"), drawing
+
+
+def test_drawings_are_cleaned_to_the_size_that_the_model_learnt(learnt_at_32, caplog):
+    model, drawing = learnt_at_32
+    plain, cleaned = (Translator(Work(model, "fruit", drawings=d)) for d in (False, True))
+    assert [one.size for one in cleaned(drawing)] == [(32, 32)] and not caplog.messages
+    (expected,) = plain(clean_drawing(drawing, 32))
+    assert np.array_equal(cleaned(drawing)[0], expected)
+    assert plain.stamps("x") != cleaned.stamps("x")
+    with pytest.raises(ValueError, match="drawing is empty"):
+        cleaned(Image.new("RGB", (50, 50), "white"))
+
+
+def test_pictures_far_larger_than_the_model_learnt_are_told_of_once(learnt_at_32, caplog):
+    model, drawing = learnt_at_32
+    translate = Translator(Work(model, "fruit"))
+    assert [translate(drawing)[0].size for _ in range(2)] == [(320, 320)] * 2
+    (told,) = caplog.messages
+    assert "more than 96 pixels" in told and "--drawings" in told
 
 
 def test_an_item_that_cannot_be_opened_is_told(translate, out, tmp_path):

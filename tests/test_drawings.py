@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from munit_hub.drawings import clean_drawing, opened, thin
+from munit_hub.drawings import clean_drawing, opened, paper_of, thin
 
 PAPER = {"white": 255, "grey": 225, "black": 0}
 
@@ -122,3 +122,21 @@ def test_odd_shapes_do_not_break_it(size):
         return
     picture.putpixel((size[0] // 2, size[1] // 2), (0, 0, 0))
     assert lines_of(clean_drawing(picture, 64)).any()
+
+
+@pytest.mark.parametrize("dark", [(1, 1), (0, 1), (0.5, 0.5)])
+def test_a_photographed_page_with_uneven_light(dark):
+    page = np.asarray(circle(600, pen=7, colour=(40, 40, 60))).astype(np.float32)
+    rows, columns = np.meshgrid(*[np.linspace(0, 1, 600)] * 2, indexing="ij")
+    away = (rows - dark[0]) ** 2 + (columns - dark[1]) ** 2
+    light = 0.6 + 0.4 * away / away.max()  # the corner, or the middle, in shadow
+    noise = np.random.default_rng(0).normal(0, 3, page.shape)
+    photograph = np.clip(page * light[..., None] + noise, 0, 255).astype(np.uint8)
+    assert is_ring(lines_of(clean_drawing(Image.fromarray(photograph), 96)))
+
+
+def test_lines_across_the_border_are_not_the_paper():
+    picture = np.full((300, 300, 3), 250, np.uint8)
+    cv2.line(picture, (0, 40), (299, 260), (0, 0, 0), 9)
+    cv2.line(picture, (0, 260), (299, 40), (0, 0, 0), 9)
+    assert np.abs(paper_of(picture) - 250).max() < 3

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,15 @@ import torch
 from PIL import Image
 
 from munit_hub.bulk.stamps import digest
+from munit_hub.drawings import clean_drawing
 from munit_hub.files import hash_of_file
 from munit_hub.hub_errors import first_line
 from munit_hub.pipeline import TranslationPipeline
 from munit_hub.weights import find_model, weights_name
+
+logger = logging.getLogger(__name__)
+
+_FAR = 3  # times the size that a model learnt, from where its results lose their form
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class Work:
     revision: str | None = None
     precision: str = "fp32"
     device: str | None = None
+    drawings: bool = False  # of any pen and size: cleaned to the lines that the model learnt
 
     @property
     def model_name(self) -> str:
@@ -53,6 +61,7 @@ class Translator:
         self.work, self.weights = work, hash_of_file(folder / weights_name())
         self.pipe = TranslationPipeline.from_pretrained(folder, work.precision)
         _move(self.pipe, work.device or default_device())
+        self.size = self._size_learnt()
         self.options: dict[str, Any] = {"target": work.target, "source": work.source}
         styles = self._tried()
         if self.pipe.model.style_dim:
@@ -68,15 +77,43 @@ class Translator:
         return self.pipe(smallest, **self.options, **choice).styles
 
     def __call__(self, picture: Image.Image) -> list[Image.Image]:
-        """The picture in every style, at its own size."""
+        """The picture in every style, at its own size; a drawing's is the model's.
+
+        ValueError for a drawing with nothing on it.
+        """
+        if self.work.drawings:
+            picture = clean_drawing(picture, self.size)
+        elif self.size and max(picture.size) > _FAR * self.size:
+            _tell_of_size(self.size)
         return self.pipe(picture, **self.options).images[0]
+
+    def _size_learnt(self) -> int:
+        """The model's resolution in pixels, 0 where it tells none."""
+        size = self.pipe.model.config.sample_size or 0
+        if self.work.drawings and not size:
+            raise ValueError(
+                "Drawings are brought to the size that the model learnt, its config's "
+                f"sample_size; {self.work.model_name} tells none."
+            )
+        return size
 
     def stamps(self, source: str) -> list[str]:
         """What names each translation of a picture whose content `source` names."""
         work = self.work
         drawn = hash_of_file(work.reference) if work.reference else work.seed
-        made = (self.weights, work.target, work.source, drawn, work.precision, source)
+        made = [self.weights, work.target, work.source, drawn, work.precision, source]
+        made += ["drawings"] if work.drawings else []
         return [digest(*made, style) for style in range(self.num_styles)]
+
+
+@cache
+def _tell_of_size(learnt: int) -> None:
+    logger.warning(
+        "There are pictures of more than %d pixels, and the model learnt at %d: so far above that, "
+        "results are often texture without form. Make them smaller; drawings with --drawings.",
+        _FAR * learnt,
+        learnt,
+    )
 
 
 def _move(pipe: TranslationPipeline, device: str) -> None:

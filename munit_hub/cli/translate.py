@@ -43,6 +43,14 @@ def translate(
         Path | None,
         typer.Option(metavar="FILE", help="One result in the style of this picture instead."),
     ] = None,
+    drawings: Annotated[
+        bool,
+        typer.Option(
+            "--drawings",
+            help="The pictures are drawings, in any pen: they are cleaned to lines of the size "
+            "that the model learnt, as on the page.",
+        ),
+    ] = False,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the results go.")
     ] = Path("translated"),
@@ -94,6 +102,7 @@ def translate(
 
     \b
     munit-hub translate its-owner/munit-cat2dog photos/ --target dog --num-styles 4
+    munit-hub translate its-owner/munit-edges2fruit sketches/ --target fruit --drawings
     munit-hub translate cat2dog 'photos/**/*.jpg' film.mp4 --target dog --reference rex.jpg
     munit-hub translate cat2dog --dataset its-owner/cats --target dog --output cats-as-dogs
 
@@ -114,7 +123,16 @@ def translate(
     from munit_hub.cli import bulk
 
     work = Work(
-        model, target, source, num_styles, seed or 0, reference, revision, precision, device
+        model,
+        target,
+        source,
+        num_styles,
+        seed or 0,
+        reference,
+        revision,
+        precision,
+        device,
+        drawings,
     )
     try:
         portion = portion_of_process(part)
