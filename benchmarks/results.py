@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.systems import PAPER, TABLES, System, Table
-from training.measuring.asking import parse_source
-from training.publish import describe
+from benchmarks.systems import PAPER, TABLES, System
 
 COLUMNS = {
     "frechet": "Frechet distance, AlexNet (less)",
@@ -67,7 +65,7 @@ def table_parts(name: str, rows: Sequence[Row]) -> list[str]:
     table, reports = TABLES[name], [report for row in rows for report in row.reports]
     return [
         f"## {table.title}",
-        f"{about(table, reports)} {table.note}".rstrip(),
+        f"{about(reports)} {table.note}".rstrip(),
         in_table(rows),
         *order_parts(rows),
         "Rows of a picture: an input, its truth, four outputs, the two most alike of ten, the two "
@@ -79,19 +77,21 @@ def table_parts(name: str, rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def about(table: Table, reports: Sequence[dict[str, Any]]) -> str:
+def about(reports: Sequence[dict[str, Any]]) -> str:
     """What was measured on, in a paragraph; all reports are of one protocol."""
     report = reports[0]
     counts = {name: figure["n"] for name, figure in report["figures"].items()}
+    # Reports of before name a file's split, which it has none of.
+    source, target = (report[of].replace("et, split train", "et") for of in ("source", "target"))
     classifier = report.get("classifier")
     parts = [
-        f"At {report['resolution']}. Inputs: {describe(parse_source(table.source))}. Real images: "
-        f"{describe(parse_source(table.target))}. "
+        f"At {report['resolution']}. Inputs: {source}. Real images: "
+        f"{target}. "
         f"Frechet distance: {counts['frechet']['real']:,} real images against as many "
         f"translations. The rest: {counts['diversity']['inputs']} inputs, "
         f"{report['protocol']['pairs']} pairs and {report['protocol']['outputs']} outputs each, "
         f"the best of {report['protocol']['best_of']}. AlexNet and LPIPS at 128 pixels, bilinear. "
-        "The row *real images*: training photographs in place of translations, and pairs of any "
+        "The row *real images*: training pictures in place of translations, and pairs of any "
         "two real images.",
     ]
     if classifier:
@@ -101,7 +101,7 @@ def about(table: Table, reports: Sequence[dict[str, Any]]) -> str:
             "held out."
         )
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
-    commits = sorted({one["commit"][:8] for one in reports})
+    commits = sorted({one["commit"][:8] + "+" * one["commit"].endswith("+") for one in reports})
     parts.append(f"{report['machine']}, commits {', '.join(commits)}, {versions}.")
     return " ".join(parts)
 

@@ -1,4 +1,4 @@
-"""`python benchmarks/texture.py MODEL...`: how much of a Frechet distance is fine texture.
+"""`python benchmarks/texture.py '[MODEL,MODEL]'`: how much of a Frechet distance is fine texture.
 
 The distance of the edges-to-fruit table, and the same with both sets smoothed by a Gaussian of
 `sigma` pixels first: what it falls by more than for the other models is a grid or grain that

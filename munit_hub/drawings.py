@@ -12,6 +12,7 @@ INK = 24  # smallest difference from the paper, of 255, that counts as ink
 FILL = 0.95  # share of the frame that a drawing's longer side takes; the fruit's is 0.9 to 1
 LARGEST = 2048  # pixels a side: what a pen leaves is seen there, and memory and time are bounded
 _FITS, _SAMPLES = 12, 256  # of the paper: rounds, and pixels of each of the four sides
+_FOLLOWING = 0.9  # share of the border that must be near a paper of uneven light
 FILLED = 2.2  # an area is this many times wider than the pen; a line is not
 
 
@@ -55,8 +56,9 @@ def ink_mask(picture: np.ndarray) -> np.ndarray:
 def paper_of(picture: np.ndarray) -> np.ndarray:
     """The colour of the paper of an (H, W, 3) uint8 picture everywhere, (H, W, 3) float32.
 
-    A quadratic of the place that most of the border follows: light falls unevenly on a page that
-    is photographed. Least absolute differences, so that lines across the border do not count.
+    A quadratic of the place that nearly all of the border follows: light falls unevenly on a page
+    that is photographed. Least absolute differences, so that lines across the border do not count.
+    Where the border follows none, as a table beside the page does not, its median.
     """
     height, width = picture.shape[:2]
     rows, columns = np.linspace(-1, 1, height), np.linspace(-1, 1, width)
@@ -72,6 +74,9 @@ def paper_of(picture: np.ndarray) -> np.ndarray:
             axis=1,
         )
         weights = 1 / np.maximum(np.abs(seen - terms @ found), 1)
+    follows = (np.abs(seen - terms @ found) < INK).all(axis=1)
+    if follows.mean() < _FOLLOWING:
+        return np.full(picture.shape, np.median(seen, axis=0), np.float32)
     paper = _quadratic(*np.meshgrid(rows, columns, indexing="ij")) @ found
     return np.clip(paper, 0, 255).astype(np.float32)
 

@@ -173,6 +173,16 @@ def test_drawings_are_cleaned_to_the_size_that_the_model_learnt(learnt_at_32, ca
         cleaned(Image.new("RGB", (50, 50), "white"))
 
 
+def test_a_clip_is_not_cleaned_as_a_drawing(learnt_at_32, tmp_path):
+    clip = tmp_path / "in" / "film.mp4"
+    clip.parent.mkdir()
+    clip.write_bytes(b"never opened")
+    translate = Translator(Work(learnt_at_32[0], "fruit", drawings=True))
+    found = find_items([str(clip)], tmp_path / "out")
+    (outcome,) = translate_files(found, translate, tmp_path / "out")
+    assert outcome.failure == "a clip is no drawing: translate it without --drawings."
+
+
 def test_pictures_far_larger_than_the_model_learnt_are_told_of_once(learnt_at_32, caplog):
     model, drawing = learnt_at_32
     translate = Translator(Work(model, "fruit"))

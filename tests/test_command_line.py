@@ -16,3 +16,12 @@ def test_a_presets_card_is_of_its_own_pictures(tmp_path):
     assert told == CardConfig(license="mit", attribution="By me")
     save_config([*others, "--card.title=Mine"], tmp_path)
     assert parse_config(["--config", str(tmp_path)]).card == CardConfig(title="Mine")
+
+
+def test_what_flags_and_later_files_say_of_the_card_stays(tmp_path):
+    (tmp_path / "mine.yaml").write_text("card: {license: cc-by-sa-4.0}\n")
+    mine = [*QUICK, "--config", str(tmp_path / "mine.yaml")]
+    assert "Fruits-360" in parse_config(mine).card.attribution
+    others = "--data.sources.fruit.path=mine"
+    assert parse_config([*mine, others]).card == CardConfig(license="cc-by-sa-4.0")
+    assert parse_config([*QUICK, others, "--card.license=cc-by-sa-4.0"]).card.license[:2] == "cc"

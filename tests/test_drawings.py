@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from munit_hub.drawings import clean_drawing, opened, paper_of, thin
+from munit_hub.drawings import INK, clean_drawing, opened, paper_of, thin
 
 PAPER = {"white": 255, "grey": 225, "black": 0}
 
@@ -140,3 +140,12 @@ def test_lines_across_the_border_are_not_the_paper():
     cv2.line(picture, (0, 40), (299, 260), (0, 0, 0), 9)
     cv2.line(picture, (0, 260), (299, 40), (0, 0, 0), 9)
     assert np.abs(paper_of(picture) - 250).max() < 3
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.3, 0.4])
+@pytest.mark.parametrize("rows_alone", [True, False])
+def test_a_table_beside_the_page_is_not_its_paper(share, rows_alone):
+    picture = np.full((200, 200, 3), 250, np.uint8)
+    dark = int(200 * (1 - share))
+    picture[dark:, slice(None) if rows_alone else slice(dark, None)] = 60
+    assert np.abs(paper_of(picture) - 250).max() < INK / 2  # of which none becomes a line

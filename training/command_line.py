@@ -40,22 +40,28 @@ def parse_config(arguments: list[str] | None = None) -> TrainConfig:
 
 def _parsed(parser: ArgumentParser, arguments: list[str] | None) -> Namespace:
     given: Namespace = parser.parse_args(completed(arguments))
-    for file in given.config or []:
-        _leave_out_card_of_others(given, yaml.safe_load(file.read_text()) or {})
+    files = [yaml.safe_load(file.read_text()) or {} for file in given.config or []]
+    flags = {word.partition("=")[0].removeprefix("--card.") for word in completed(arguments)}
+    for i, file in enumerate(files):
+        own = flags.union(*(later.get("card", {}) for later in files[i + 1 :]))
+        _leave_out_card_of_others(given, file, own)
     return given
 
 
-def _leave_out_card_of_others(given: Namespace, file: dict[str, Any]) -> None:
+def _leave_out_card_of_others(given: Namespace, file: dict[str, Any], own: set[str]) -> None:
     """A file's title, license and attribution are of its pictures: not of others, given by flags.
 
-    A flag's own stay.
+    What flags or later files say themselves, the fields `own`, stays.
     """
-    theirs = {name: of.get("path") for name, of in file.get("data", {}).get("sources", {}).items()}
+    sources = file.get("data", {}).get("sources")
+    if not sources:
+        return
+    theirs = {name: source.get("path") for name, source in sources.items()}
     paths = {name: source.path for name, source in given.data.sources.items()}
     if paths == theirs:
         return
     for field, value in asdict(CardConfig()).items():
-        if given.card[field] == file.get("card", {}).get(field):
+        if field not in own and given.card[field] == file.get("card", {}).get(field):
             given.card[field] = value
 
 

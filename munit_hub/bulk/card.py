@@ -30,6 +30,7 @@ def write_translated_card(
     drawn = {"Reference": work.reference.name} if work.reference else {"Seed": str(work.seed)}
     facts = {"Model": work.model_name, "Revision": work.revision or "", "Into": work.target or ""}
     facts |= {"From": work.source or "", "Precision": work.precision} | drawn
+    facts["Drawings"] = "cleaned" if work.drawings else ""
     title = folder.resolve().name
     columns = ", ".join(f"`{name}`" for name in added)
     about = _TEXT.format(source=source, column=column, added=columns)

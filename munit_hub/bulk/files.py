@@ -42,6 +42,8 @@ def translate_files(
 
 
 def _translate(item: Item, translate: Translator, outputs: Sequence[Path], overwrite: bool) -> int:
+    if item.is_clip and translate.work.drawings:
+        raise ValueError("a clip is no drawing: translate it without --drawings.")
     stamps = translate.stamps(_content(item.source))
     if _are_made(outputs, stamps, item.is_clip, overwrite):
         return 0

@@ -49,7 +49,10 @@ class Work:
         """What made a result, for a person; styles count from 0."""
         way = f"the style of {self.reference.name}" if self.reference else f"seed {self.seed}"
         number = "" if self.reference else f", style {style + 1}"
-        return f"Made by {self.model_name} into {self.target or 'the style'}: {way}{number}"
+        cleaned = ", of a cleaned drawing" if self.drawings else ""
+        return (
+            f"Made by {self.model_name} into {self.target or 'the style'}: {way}{number}{cleaned}"
+        )
 
 
 class Translator:
