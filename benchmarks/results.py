@@ -81,12 +81,9 @@ def about(reports: Sequence[dict[str, Any]]) -> str:
     """What was measured on, in a paragraph; all reports are of one protocol."""
     report = reports[0]
     counts = {name: figure["n"] for name, figure in report["figures"].items()}
-    # Reports of before name a file's split, which it has none of.
-    source, target = (report[of].replace("et, split train", "et") for of in ("source", "target"))
     classifier = report.get("classifier")
     parts = [
-        f"At {report['resolution']}. Inputs: {source}. Real images: "
-        f"{target}. "
+        f"At {report['resolution']}. Inputs: {report['source']}. Real images: {report['target']}. "
         f"Frechet distance: {counts['frechet']['real']:,} real images against as many "
         f"translations. The rest: {counts['diversity']['inputs']} inputs, "
         f"{report['protocol']['pairs']} pairs and {report['protocol']['outputs']} outputs each, "

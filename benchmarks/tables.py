@@ -120,12 +120,17 @@ def main(
     wanted = [(name, s, seed) for name in tables for s in rows[name] for seed in s.seeds]
     missing = [one for one in wanted if not kept_only and kept(*one) is None]
     side_by_side(make, missing, at_once)
-    there = {
-        name: [Row(s, [r for seed in s.seeds if (r := kept(name, s, seed))]) for s in rows[name]]
-        for name in tables
-    }
-    shown = {name: [row for row in made_of if row.reports] for name, made_of in there.items()}
+    there = {one: report for one in wanted if (report := kept(*one))}
+    shown = {name: rows_of(name, rows[name], there) for name in tables}
     write_results(shown, steps, batch_size, output)
+
+
+def rows_of(name: str, systems: Sequence[System], reports: dict[Any, dict[str, Any]]) -> list[Row]:
+    """The systems of a table that have reports, which are by table, system and seed."""
+    made = (
+        Row(s, [reports[k] for n in s.seeds if (k := (name, s, n)) in reports]) for s in systems
+    )
+    return [row for row in made if row.reports]
 
 
 def side_by_side(

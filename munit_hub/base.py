@@ -52,7 +52,7 @@ class TranslationModel(ModelMixin, ConfigMixin):
         options = {"low_cpu_mem_usage": False, "use_safetensors": True} | kwargs
         return super().from_pretrained(folder, **options)
 
-    # diffusers asks its hooks first, and with them imports torch's compiler: two seconds.
+    # diffusers asks its hooks first, and with them imports torch's compiler, which is slow.
     def _is_hooked(self) -> bool:
         return any(hasattr(module, "_diffusers_hook") for module in self.modules())
 

@@ -77,8 +77,9 @@ def paper_of(picture: np.ndarray) -> np.ndarray:
     follows = (np.abs(seen - terms @ found) < INK).all(axis=1)
     if follows.mean() < _FOLLOWING:
         return np.full(picture.shape, np.median(seen, axis=0), np.float32)
-    paper = _quadratic(*np.meshgrid(rows, columns, indexing="ij")) @ found
-    return np.clip(paper, 0, 255).astype(np.float32)
+    places = np.meshgrid(rows.astype(np.float32), columns.astype(np.float32), indexing="ij")
+    paper = _quadratic(*places) @ found.astype(np.float32)
+    return np.clip(paper, 0, 255)
 
 
 def _border(values: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""diffusers and gradio imported without what they do for others: the page answers sooner by 3 s."""
+"""diffusers and gradio imported without what they do for others: the page answers sooner."""
 
 import inspect
 import sys

@@ -1,5 +1,6 @@
 import json
 import shutil
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -135,3 +136,12 @@ def test_a_copy_has_the_same_fingerprint_and_another_picture_another(folder, tmp
     picture = next(path for path in sorted(copy.iterdir()))
     Image.new("RGB", (20, 20), "lime").save(picture)
     assert fingerprint(copy) != first
+
+
+def test_no_thread_outlives_a_cache_that_failed(folder):
+    (folder / "0.png").write_bytes(b"not a picture")
+    before = set(threading.enumerate())
+    with pytest.raises(ValueError, match="picture 0") as held:  # with the frames of what failed
+        build_cache(SourceConfig(str(folder)), 8, folder / "cache")
+    begun = {thread.name for thread in set(threading.enumerate()) - before}
+    assert held and not any("ThreadPoolExecutor" in name for name in begun)

@@ -1,6 +1,5 @@
 import os
 import threading
-import time
 
 import pytest
 
@@ -66,13 +65,10 @@ def test_what_is_closed_begins_nothing_more():
 
     def made(number):
         begun.append(number)
-        go_on.wait(30)
-        return number
+        return number if number == 0 else go_on.wait(30)
 
     futures = on_all_cores(made, 50)
-    threading.Timer(0.2, go_on.set).start()
     assert next(futures).result() == 0
-    futures.close()
-    seen = list(begun)
-    time.sleep(0.1)
-    assert begun == seen and len(begun) < 50
+    threading.Timer(0.2, go_on.set).start()
+    futures.close()  # those that wait were begun, one a core
+    assert len(begun) <= 1 + len(os.sched_getaffinity(0))
