@@ -29,7 +29,8 @@ from training.metrics.frechet import frechet_distance
 
 def smoothed(images: Tensor, sigma: float) -> Tensor:
     """Images (N, C, H, W) after a Gaussian of `sigma` pixels, the border repeated."""
-    return torch.from_numpy(gaussian_filter(images.numpy(), (0, 0, sigma, sigma), mode="nearest"))
+    sigmas = (0, 0, sigma, sigma)
+    return torch.from_numpy(gaussian_filter(images.numpy(), sigmas, mode="nearest", truncate=3))
 
 
 def distances(asked: Asked, views: dict[str, Callable[[Tensor], Tensor]]) -> dict[str, float]:
