@@ -144,8 +144,15 @@ def test_who_stops_it_before_the_first_step_finds_nothing_half(
     assert ended.value.code == INTERRUPTED
     assert "Stopped. --resume_from_checkpoint latest goes on" in capsys.readouterr().err
     assert not list((tmp_path / "cache").iterdir())
-    for begun in set(threading.enumerate()) - threads:  # may still meet what is patched
-        begun.join(10)
+    wait_until_ended(threads)  # what reads pictures would meet the next test's patch
+
+
+def wait_until_ended(threads, patience=10.0):
+    """Wait for threads that are not of these; one still being begun cannot be joined."""
+    until = time.monotonic() + patience
+    while any(not new.daemon for new in set(threading.enumerate()) - threads):
+        assert time.monotonic() < until, "a thread outlives what was stopped"
+        time.sleep(0.01)
 
 
 def run_process(*arguments):
