@@ -111,7 +111,8 @@ class _UpsampleConv(nn.Module):
         self.mode = "constant" if padding_mode == "zero" else "replicate"
         weight, bias = conv.weight.detach(), conv.bias.detach()
         self.weight, self.bias = nn.Parameter(weight), nn.Parameter(bias)
-        self.small_weight = nn.Parameter(subpixel_weight(weight))
+        quarters = subpixel_weight(weight).unflatten(0, (4, -1))
+        self.small_weight = nn.Parameter(quarters.transpose(0, 1).flatten(0, 1))  # pixel_shuffle's
         self.small_bias = nn.Parameter(bias.repeat_interleave(4))
         self.turned_weight = nn.Parameter(weight.transpose(2, 3).contiguous())
 

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from munit_hub.layers import PADDINGS, activation_layer, choose, pad
 from munit_hub.norms import LayerNorm, adain
 
-_ENDS = (0, 1, -2, -1)
 # Which of the three taps on the small map each of the five taps on the upsampled map falls on,
 # for the even and for the odd output positions: up[j] = x[j // 2].
 _TAPS = torch.tensor(
@@ -21,13 +20,34 @@ _TAPS = torch.tensor(
     ],
     dtype=torch.float32,
 )
+# The same for the first output position under reflection, which sees x[1], x[0] three times, x[1];
+# and, counted from the other end, for the last.
+_END_TAPS = torch.tensor([[0, 1, 1, 1, 0], [1, 0, 0, 0, 1]], dtype=torch.float32)
+_SMALL = torch.einsum("pyk,qxl->pqyxkl", _TAPS, _TAPS).reshape(36, 25)
+_ROWS = torch.einsum("tk,xl->txkl", _END_TAPS, torch.eye(5)).reshape(10, 25)
+_COLUMNS = torch.einsum("tl,yk->tykl", _END_TAPS, torch.eye(5)).reshape(10, 25)
 
 
 def subpixel_weight(weight: Tensor) -> Tensor:
-    """(O, I, 5, 5) on the upsampled map to (4 O, I, 3, 3) on the small one, pixel-shuffle order."""
-    taps = _TAPS.to(weight)
-    small = torch.einsum("pyk,qxl,oikl->opqiyx", taps, taps, weight)
-    return small.reshape(4 * weight.shape[0], weight.shape[1], 3, 3)
+    """(O, I, 5, 5) on the upsampled map to (4 O, I, 3, 3) on the small one.
+
+    The channels of the upper left of four output pixels come first, then those of the upper right,
+    lower left and lower right.
+    """
+    return _quarters(_folded(weight, _SMALL))
+
+
+def _folded(weight: Tensor, *folds: Tensor) -> Tensor:
+    """Taps (O, N, I) that are sums of those of a weight (O, I, 5, 5), as matrices (N, 25) say."""
+    outputs, inputs = weight.shape[:2]
+    taps = weight.permute(0, 2, 3, 1).reshape(outputs, 25, inputs)
+    return torch.cat(folds).to(weight) @ taps
+
+
+def _quarters(taps: Tensor) -> Tensor:
+    outputs, _, inputs = taps.shape
+    quarters = taps.reshape(outputs, 4, 9, inputs).transpose(0, 1)
+    return quarters.reshape(4 * outputs, 3, 3, inputs).permute(0, 3, 1, 2)
 
 
 def upsample_conv_textbook(x: Tensor, weight: Tensor, bias: Tensor, padding_mode: str) -> Tensor:
@@ -41,84 +61,101 @@ def upsample_conv(x: Tensor, weight: Tensor, bias: Tensor, padding_mode: str) ->
 
     Replication of the small map is replication of the upsampled one, and zeros are zeros. A
     reflected border differs from a replicated one in the outermost of its two lines, which only
-    the outermost pixels see, with their outermost taps: there the difference is added.
+    the outermost pixels see: these lines of the result are computed by themselves.
     """
-    border = "zero" if padding_mode == "zero" else "replicate"
-    if padding_mode == "reflect":
-        x, rows, columns = EndLines.apply(x)
-    padded = pad(x, (1, 1, 1, 1), border)
-    small = F.conv2d(padded, subpixel_weight(weight), bias.repeat_interleave(4))
-    y = F.pixel_shuffle(small, 2)
     if padding_mode != "reflect":
-        return y
-    added = _end_rows(rows, weight, corners=True).to(y.dtype)
-    beside = _end_rows(columns.transpose(2, 3), weight.transpose(2, 3), corners=False).to(y.dtype)
-    return AddBorder.apply(y, added, beside.transpose(2, 3))
+        padded = pad(x, (1, 1, 1, 1), padding_mode)
+        small = F.conv2d(padded, subpixel_weight(weight), bias.repeat(4))
+        return _interleaved(small.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+    x, rows, columns = EndLines.apply(x)
+    taps, row_taps, column_taps = _folded(weight, _SMALL, _ROWS, _COLUMNS).split((36, 10, 10), 1)
+    small = F.conv2d(pad(x, (1, 1, 1, 1), "replicate"), _quarters(taps), bias.repeat(4))
+    ends = (_end_rows(lines, t, bias) for lines, t in ((rows, row_taps), (columns, column_taps)))
+    return WithEndLines.apply(small, *ends)
+
+
+def _interleaved(small: Tensor) -> Tensor:
+    """(B, H, W, 4 O), the channels as `subpixel_weight` has them, to (B, 2H, 2W, O)."""
+    # Not `pixel_shuffle`, whose order takes single numbers apart: here O of them stay together.
+    batch, height, width, channels = small.shape
+    pixels = small.view(batch, height, width, 2, 2, channels // 4).transpose(2, 3)
+    return pixels.reshape(batch, 2 * height, 2 * width, channels // 4)
 
 
 class EndLines(torch.autograd.Function):
-    """A map, and its outermost two rows and columns at both ends: lines 0, 1, -2 and -1.
+    """A map, and its outermost two rows and columns at both ends: lines 0, 1 and -1, -2.
 
     The gradient keeps the map's layout: each indexing by itself would add a whole map of zeros.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """x (B, C, H, W) to itself, rows (B, C, 4, W) and columns (B, C, H, 4)."""
-        rows = torch.stack([x[:, :, line] for line in _ENDS], 2)
-        return x.view_as(x), rows, torch.stack([x[..., line] for line in _ENDS], 3)
+        """x (B, I, H, W) to itself, rows (B, 2, 2, W, I) and columns (B, 2, 2, H, I)."""
+        pixels = x.permute(0, 2, 3, 1)
+        return x.view_as(x), _ends(pixels), _ends(pixels.transpose(1, 2))
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
         gradient = gradient.clone()
-        for index, line in enumerate(_ENDS):
-            gradient[:, :, line] += rows[:, :, index]
-            gradient[..., line] += columns[..., index]
+        pixels = gradient.permute(0, 2, 3, 1)
+        for lines, ends in ((pixels, rows), (pixels.transpose(1, 2), columns)):
+            lines[:, :2] += ends[:, 0]
+            lines[:, -2:] += ends[:, 1].flip(1)  # of a map of 2 lines the same ones
         return gradient
 
 
-def _end_rows(lines: Tensor, weight: Tensor, corners: bool) -> Tensor:
-    """What reflection adds to the first and the last row of the replicated result, (B, O, 2, 2W).
+def _ends(lines: Tensor) -> Tensor:
+    """(B, N, M, I) to its lines 0, 1 and -1, -2, (B, 2, 2, M, I)."""
+    return torch.stack((lines[:, :2], lines[:, -2:].flip(1)), 1)
 
-    lines: rows of the small map as of `EndLines`. The second from the border stands where
-    replication has the first. Corners belong to the rows; the columns leave them out.
+
+def _end_rows(ends: Tensor, taps: Tensor, bias: Tensor) -> Tensor:
+    """The first and the last row of the result, (B, 2, 2W, O).
+
+    ends (B, 2, 2, W, I), see `EndLines`; taps (O, 2 * 5, I).
     """
-    ends, inner = lines[:, :, [0, 3]], lines[:, :, 1:3]
-    if corners:
-        line = _reflected(inner) - _replicated(ends, 2)
-    else:
-        line = pad(_replicated(inner - ends, 1), (1, 1, 0, 0), "zero")
-    # Two groups: the first tap's weights for the first row, the last tap's for the last.
-    taps = torch.cat((weight[:, :, 0], weight[:, :, 4]))
-    rows = F.conv1d(line.transpose(1, 2).flatten(1, 2), taps, groups=2)
-    return rows.unflatten(1, (2, -1)).transpose(1, 2)
+    batch, _, _, width, inputs = ends.shape
+    up = _reflecting(width, ends) @ ends.reshape(-1, width, inputs)
+    images = up.view(2 * batch, 2, 2 * width + 4, inputs).permute(0, 3, 1, 2)
+    row = F.conv2d(images, taps.unflatten(1, (2, 5)).permute(0, 3, 1, 2), bias)  # (2B, O, 1, 2W)
+    return row.permute(0, 2, 3, 1).reshape(batch, 2, 2 * width, -1)
 
 
-def _replicated(lines: Tensor, width: int) -> Tensor:
-    """Lines (B, I, 2, W), each pixel twice, and the outermost `width` times more."""
-    return pad(lines.repeat_interleave(2, 3), (width, width, 0, 0), "replicate")
+def _reflecting(width: int, like: Tensor) -> Tensor:
+    """The matrix (2 W + 4, W) that takes each pixel of a line twice, and reflects two at its ends.
+
+    As a matrix its gradient is one multiplication, and that of gathering several additions.
+    """
+    place = torch.arange(-2, 2 * width + 2, device=like.device).abs()
+    place = (2 * width - 1 - (2 * width - 1 - place).abs()) // 2
+    return (place[:, None] == torch.arange(width, device=like.device)).to(like.dtype)
 
 
-def _reflected(lines: Tensor) -> Tensor:
-    """Lines (B, I, 2, W), each pixel twice, with two reflected pixels at both ends."""
-    return pad(lines.repeat_interleave(2, 3), (2, 2, 0, 0), "reflect")
-
-
-class AddBorder(torch.autograd.Function):
-    """Adds to the first and last row and column of a map, in place; the gradient is not copied."""
+class WithEndLines(torch.autograd.Function):
+    """The small map's result interleaved, its outermost rows and columns replaced by others."""
 
     @staticmethod
-    def forward(ctx: Any, y: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-        """y (B, O, H, W), rows (B, O, 2, W), columns (B, O, H, 2)."""
-        y[:, :, :: y.shape[2] - 1] += rows
-        y[..., :: y.shape[3] - 1] += columns
-        ctx.mark_dirty(y)
-        return y
+    def forward(ctx: Any, small: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+        """small (B, 4 O, H, W), rows (B, 2, 2W, O), columns (B, 2, 2H, O) to (B, O, 2H, 2W)."""
+        y = _interleaved(small.permute(0, 2, 3, 1))
+        y[:, :, :: y.shape[2] - 1] = columns.transpose(1, 2)
+        y[:, :: y.shape[1] - 1] = rows  # and the corners
+        return y.permute(0, 3, 1, 2)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        height, width = gradient.shape[2:]
-        return gradient, gradient[:, :, :: height - 1], gradient[..., :: width - 1]
+        pixels = gradient.permute(0, 2, 3, 1)
+        batch, height, width, channels = pixels.shape
+        quarters = pixels.view(batch, height // 2, 2, width // 2, 2, channels)
+        small = quarters.transpose(2, 3).reshape(batch, height // 2, width // 2, 4 * channels)
+        inner = small.view(batch, height // 2, width // 2, 2, 2, channels)
+        for end in (0, -1):
+            inner[:, end, :, end] = 0
+            inner[:, :, end, :, end] = 0
+        rows = pixels[:, :: height - 1]
+        columns = pixels[:, :, :: width - 1].transpose(1, 2).contiguous()
+        columns[:, :, :: height - 1] = 0
+        return small.permute(0, 3, 1, 2), rows, columns
 
 
 class UpsampleBlock(nn.Module):
