@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from munit_hub.layers import ConvBlock
-from munit_hub.norms import FilterResponseNorm, LayerNorm, adain
+from munit_hub.norms import FilterResponseNorm, LayerNorm, adain, normalise_planes
 
 
 def textbook_layer_norm(x, gamma, beta, eps):
@@ -45,6 +45,25 @@ def test_adain_sets_mean_and_deviation_of_every_plane(memory_format):
     y = adain(x, gamma, beta)
     torch.testing.assert_close(y.mean((2, 3)), beta, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(y.std((2, 3), correction=0), gamma, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("size", [(1, 2), (6, 5), (200, 90)])  # of the last a sample is large
+@pytest.mark.parametrize("batch", [3, 4])
+def test_planes_of_half_precision_keep_their_layout_and_come_near(batch, size):
+    torch.manual_seed(0)
+    x = (torch.randn(batch, 8, *size) + 1).bfloat16().contiguous(memory_format=torch.channels_last)
+    gradient = torch.randn_like(x)
+    gamma, beta = torch.randn(2, batch * 8)
+    inputs = [tensor.requires_grad_() for tensor in (x, gamma, beta)]
+    exact = [tensor.detach().double().requires_grad_() for tensor in inputs]
+    y = normalise_planes(*inputs)
+    wanted = normalise_planes(exact[0].contiguous(), *exact[1:])
+    ours = [y, *torch.autograd.grad(y, inputs, gradient)]
+    theirs = [wanted, *torch.autograd.grad(wanted, exact, gradient.double())]
+    for mine, right in zip(ours, theirs, strict=True):
+        assert (mine - right).abs().max() < 0.02 * right.abs().max()
+    for tensor in ours[:2]:
+        assert tensor.is_contiguous(memory_format=torch.channels_last)
 
 
 LAYOUTS = [torch.contiguous_format, torch.channels_last]
