@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from munit_hub.layers import ImageConv2d
 from munit_hub.norms import FilterResponseNorm, InstanceNorm, LayerNorm
 from munit_hub.upsampling import upsample_conv_textbook
+from training.objectives.adversary import Critics, in_two_passes
 
 
 def layer_norm(self: LayerNorm, x: Tensor) -> Tensor:
@@ -41,21 +42,31 @@ def filter_response_norm(self: FilterResponseNorm, x: Tensor) -> Tensor:
     return torch.maximum(self.gamma * normalised + self.beta, self.tau)
 
 
+def in_a_pass_each(
+    network: Callable[..., Tensor], *batches: tuple[Tensor, ...]
+) -> tuple[Tensor, ...]:
+    """A pass for each of the batches."""
+    return tuple(network(*batch) for batch in batches)
+
+
 @contextmanager
 def textbook() -> Iterator[None]:
-    """Every norm, and the convolutions that have another form, by their definitions."""
+    """Every norm and pass, and the convolutions that have another form, by their definitions."""
     with ExitStack() as stack:
-        for norm, definition in (
+        for layer, definition in (
             (LayerNorm, layer_norm),
             (InstanceNorm, instance_norm),
             (FilterResponseNorm, filter_response_norm),
             (ImageConv2d, nn.Conv2d.forward),
         ):
-            stack.enter_context(mock.patch.object(norm, "forward", definition))
+            stack.enter_context(mock.patch.object(layer, "forward", definition))
+        stack.enter_context(mock.patch.object(Critics, "judge", in_two_passes))
         for name, function in (
             ("munit_hub.layers.adain", adain),
             ("munit_hub.upsampling.adain", adain),
             ("munit_hub.upsampling.upsample_conv", upsample_conv_textbook),
+            ("training.objectives.munit.in_one_pass", in_a_pass_each),
+            ("training.objectives.unit.in_one_pass", in_a_pass_each),
         ):
             stack.enter_context(mock.patch(name, function))
         yield

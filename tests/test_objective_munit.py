@@ -1,9 +1,11 @@
+import copy
+
 import pytest
 import torch
 
 from munit_hub.discriminators import MultiScaleDiscriminator
 from munit_hub.modeling_munit import MunitModel
-from training.objectives.adversary import CriticConfig, Critics
+from training.objectives.adversary import CriticConfig, Critics, build_critics
 from training.objectives.munit import (
     MunitConfig,
     MunitModelConfig,
@@ -148,3 +150,15 @@ def test_the_perceptual_loss_says_what_it_needs(tmp_path):
         config.build([3, 3], ["edges", "fruit"], sample_size=16)
     with pytest.raises(ValueError, match="no is no model.safetensors; give that file"):
         config.build([3, 3], ["edges", "fruit"], sample_size=32)
+
+
+@pytest.mark.parametrize("norm", ["none", "instance", "layer", "batch", "spectral"])
+def test_critics_judge_real_and_translated_images_each_by_themselves(norm, batch):
+    torch.manual_seed(0)
+    config = CriticConfig(base_width=4, num_layers=2, num_scales=2, norm=norm)
+    critics = build_critics(config, [3, 3], ["edges", "fruit"], "lsgan")
+    alone = copy.deepcopy(critics)  # spectral norm comes closer to its value in each pass
+    real, translated = critics.judge(batch["edges"], batch["fruit"], "edges")
+    for ours, images in ((translated, batch["fruit"]), (real, batch["edges"])):
+        for mine, wanted in zip(ours, alone.logits(images, "edges"), strict=True):
+            torch.testing.assert_close(mine, wanted)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from munit_hub.discriminators import MultiScaleDiscriminator, PatchGanDiscriminator
-from training.losses import GAN_LOSSES, accuracies
+from munit_hub.layers import SpectralConv2d
+from munit_hub.norms import BatchNorm
+from training.losses import GAN_LOSSES, Logits, accuracies
 
 
 @dataclass
@@ -44,14 +47,24 @@ class Critics(nn.ModuleList):
         super().__init__(critics)
         self.domains = list(domains)
         self.loss = GAN_LOSSES[gan_loss]
+        per_pass = BatchNorm | SpectralConv2d  # these are defined on a pass
+        self.in_one_pass = not any(isinstance(part, per_pass) for part in self.modules())
 
-    def logits(self, images: Tensor, domain: str) -> list[Tensor]:
+    def logits(self, images: Tensor, domain: str) -> Logits:
         """Logits at every scale that the images are real ones of a domain."""
         return self[self.domains.index(domain)](images)
 
     def fooled(self, images: Tensor, domain: str) -> Tensor:
         """What the generator pays for translations into a domain."""
         return self.loss.generator(self.logits(images, domain))
+
+    def judge(self, real: Tensor, translated: Tensor, domain: str) -> tuple[Logits, Logits]:
+        """The logits of real images and of translations into their domain, (B, C, H, W) each."""
+        if not self.in_one_pass:
+            return in_two_passes(self, real, translated, domain)
+        together = self.logits(torch.cat((real, translated)), domain)
+        halves = [scale.chunk(2) for scale in together]
+        return [half for half, _ in halves], [half for _, half in halves]
 
     def terms(
         self, x: dict[str, Tensor], made: dict[str, Tensor]
@@ -62,12 +75,19 @@ class Critics(nn.ModuleList):
         """
         terms, right = {}, {}
         for b in self.domains:
-            # Two passes, not one batch: batch and spectral norm are defined on each.
-            translated, real = self.logits(made[b], b), self.logits(x[b], b)
+            real, translated = self.judge(x[b], made[b], b)
             terms[f"critic/{b}"] = self.loss.discriminator(real, translated)
             shares = accuracies(real, translated, self.loss.boundary)
             right |= {f"{name}/{b}": share for name, share in shares.items()}
         return terms, right
+
+
+def in_two_passes(
+    critics: Critics, real: Tensor, translated: Tensor, domain: str
+) -> tuple[Logits, Logits]:
+    """`Critics.judge` for any critics."""
+    translated_logits = critics.logits(translated, domain)
+    return critics.logits(real, domain), translated_logits
 
 
 def build_critics(

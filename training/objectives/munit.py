@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from training.objectives.phases import (
     Phase,
     PhaseResult,
     directions,
+    in_one_pass,
     weighted_sum,
 )
 from training.perceptual import MIN_SIZE, VGG16_REPO, PerceptualLoss, load_vgg16
@@ -137,9 +139,10 @@ class MunitObjective(nn.Module):
         code = {name: encode(x[name], name) for name in self.domains}
         for a, b in directions(self.domains):
             c, s = code[a]
-            x_ab = decode(c, z[b], b)  # z[b] ~ N(0, I), drawn outside
+            # z[b] ~ N(0, I), drawn outside
+            x_ab, x_bb = in_one_pass(partial(decode, domain=b), (c, z[b]), code[b])
             c_rec, s_rec = encode(x_ab, b)
-            terms[f"image_rec/{a}"] = l1(decode(c, s, a), x[a])  # Eq. 1
+            terms[f"image_rec/{b}"] = l1(x_bb, x[b])  # Eq. 1
             terms[f"content_rec/{a}"] = l1(c_rec, c)  # Eq. 2; the target is not detached
             terms[f"style_rec/{b}"] = l1(s_rec, z[b])  # Eq. 3
             terms[f"gan/{b}"] = self.critics.fooled(x_ab, b)  # Eq. 4

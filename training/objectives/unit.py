@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from training.objectives.phases import (
     Phase,
     PhaseResult,
     directions,
+    in_one_pass,
     weighted_sum,
 )
 
@@ -123,13 +125,13 @@ class UnitObjective(nn.Module):
         encode, decode = self.model.encode, self.model.decode
         terms: dict[str, Tensor] = {}
         made: dict[str, Tensor] = {}
+        mean = {name: encode(x[name], name) for name in self.domains}
+        latent = {name: mean[name] + z[name] for name in self.domains}  # eta ~ N(0, I)
         for a, b in directions(self.domains):
-            mean = encode(x[a], a)
-            latent = mean + z[a]  # eta ~ N(0, I), drawn outside
-            x_ab = decode(latent, b)
+            x_ab, x_bb = in_one_pass(partial(decode, domain=b), (latent[a],), (latent[b],))
             mean_cycle = encode(x_ab, b)
-            terms[f"image_rec/{a}"] = l1(decode(latent, a), x[a])  # Eq. 3
-            terms[f"kl/{a}"] = kl_to_normal(mean)  # Eq. 3
+            terms[f"image_rec/{b}"] = l1(x_bb, x[b])  # Eq. 3
+            terms[f"kl/{a}"] = kl_to_normal(mean[a])  # Eq. 3
             terms[f"gan/{b}"] = self.critics.fooled(x_ab, b)  # Eq. 4
             terms[f"cycle_rec/{a}"] = l1(decode(mean_cycle + z[f"{a}/cycle"], a), x[a])  # Eq. 5
             terms[f"cycle_kl/{a}"] = kl_to_normal(mean_cycle)  # Eq. 5
