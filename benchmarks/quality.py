@@ -3,7 +3,7 @@
 Trains what is missing (an interrupted run goes on), measures every model by the protocol of
 docs/metrics.md, and writes docs/results.md with pictures. `--steps`, `--systems` and `--tables`
 make it smaller, `--help` lists what else there is. On two cores a system's 4,000 steps at 64 pixels
-take some 25 minutes, and there are thirteen runs; `--at_once 2` takes two thirds of the time.
+take some 25 minutes, and there are fifteen runs; `--at_once 2` takes two thirds of the time.
 
 `python benchmarks/quality.py MODEL` measures one model from edges to photographs instead, as the
 README's table of the bundled model does.

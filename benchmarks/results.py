@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.systems import PAPER, TABLES, System
+from benchmarks.systems import TABLES, System
 
 COLUMNS = {
     "frechet": "Frechet distance, AlexNet (less)",
@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
 def write_results(made: dict[str, list[Row]], steps: int, batch_size: int, output: Path) -> None:
     """Write the Markdown of these rows, by table, and the pictures that it shows."""
-    which = "" if list(made) == [t.name for t in PAPER] else f" --tables '[{','.join(made)}]'"
+    which = "" if list(made) == [*TABLES] else f" --tables '[{','.join(made)}]'"
     parts = [
         "# Results",
         f"Written by `python benchmarks/quality.py{which} --steps {steps}`, which trains and "

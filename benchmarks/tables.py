@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from benchmarks.results import REPORTS, Row, write_results
-from benchmarks.systems import PAPER, ROOT, TABLES, System, Table, asked_of, name_of, train
+from benchmarks.systems import ROOT, TABLES, System, Table, asked_of, name_of, train
 from training.measuring.asking import Asked, parse_source
 from training.measuring.evaluate import evaluate
 from training.measuring.protocol import Protocol
@@ -65,7 +65,7 @@ def kept_report(kept: Path, asked: dict[str, Any], protocol: Protocol) -> dict[s
 
 
 def main(
-    tables: list[str] = [table.name for table in PAPER],  # noqa: B006, which is not changed
+    tables: list[str] = [*TABLES],  # noqa: B006, which is not changed
     systems: list[str] | None = None,
     steps: int = 4000,
     resolution: int = 64,
@@ -85,7 +85,7 @@ def main(
     and flags: so a table may be made on several days and machines.
 
     Args:
-        tables: which of edges2fruit, noto2blob, and precision: bf16 beside float32
+        tables: which of edges2fruit and noto2blob
         systems: the presets of the rows that are made, all if not given; the Markdown has no others
         steps: of every training run
         resolution: of the pictures, in pixels

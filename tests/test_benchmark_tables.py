@@ -149,17 +149,18 @@ def test_every_row_trains_on_the_same_pictures_as_often(tmp_path, monkeypatch):
 
     monkeypatch.setattr(subprocess, "run", parsed)
     flags = ["--data.resolution=64", "--data.batch_size=8"]
-    for table in systems.PAPER:
+    for table in systems.TABLES.values():
         for system in table.systems:
             train(table, system, 1, 4000, flags, PRESETS, tmp_path)
     seen = {(c.data.resolution, c.data.batch_size, c.max_steps, c.seed) for c in configs}
-    assert seen == {(64, 8, 4000, 1)} and len(configs) == len({c.output_dir for c in configs}) == 11
-    fruit, blob = configs[:8], configs[8:]
+    assert seen == {(64, 8, 4000, 1)} and len(configs) == len({c.output_dir for c in configs}) == 12
+    fruit, blob = configs[:9], configs[9:]
     assert {c.data.sources["fruit"].part for c in fruit} == {"1/2"}
-    assert {c.data.sources["edges"].part for c in fruit[:7]} == {"0/2"}
-    assert fruit[7].data.paired and fruit[7].data.sources["edges"].part == "1/2"
+    assert {c.data.sources["edges"].part for c in fruit[:8]} == {"0/2"}
+    assert fruit[8].data.paired and fruit[8].data.sources["edges"].part == "1/2"
     assert {c.data.sources["blob"].path[-18:] for c in blob} == {"train-blob.parquet"}
     assert fruit[2].cyclegan.model.noise_channels == 8
+    assert [c.precision for c in fruit].index("fp32") == 7
 
 
 def test_a_training_that_fails_ends_the_table(tmp_path):
