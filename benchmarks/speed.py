@@ -86,7 +86,7 @@ def main(case: Case, rounds: int = 5, memory: bool = True, output: str | None = 
     """Measure one case.
 
     Args:
-        case: system, size, width, batch and precision
+        case: system, size, width, batch, precision, and whether to compile
         rounds: how often plain and ours take turns
         memory: measure peak memory as well, each in a process of its own
         output: a JSON file to write

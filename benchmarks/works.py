@@ -16,6 +16,7 @@ from torch import Tensor
 from benchmarks.plain import textbook, without_carry
 from munit_hub.pipeline import styles_at_once
 from munit_hub.precision import autocast
+from training.compiling import compile_networks
 from training.config import DataConfig, TrainConfig
 from training.loop import step_noise, to_device
 from training.run import Run
@@ -28,13 +29,17 @@ Work = Callable[[], object]
 
 @dataclass
 class Case:
-    """What is measured: a system at a size in pixels, a width, a batch and a precision."""
+    """What is measured: a system at a size in pixels, a width, a batch and a precision.
+
+    compile: train with `--compile true`; plain stays eager.
+    """
 
     system: str = "munit"
     size: int = 256
     width: int = 64
     batch: int = 1
     precision: str = "auto"
+    compile: bool = False
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -73,6 +78,8 @@ def training_step(case: Case, plain: bool, accelerator: Accelerator) -> Work:
             if isinstance(optimizer, torch.optim.Adam):  # not the fused one
                 network = objective.networks()[name]
                 run.optimizers[name] = torch.optim.Adam(network.parameters(), 1e-4, (0.5, 0.999))
+    elif case.compile:
+        compile_networks(objective.model, device)
     step = Stepper(
         run, without_carry(objective) if plain else objective, config, accelerator, context
     )
