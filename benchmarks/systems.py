@@ -70,8 +70,8 @@ EDGES2FRUIT = Table(
         System("BicycleGAN (paired)", "bicyclegan", flags=_fruit_pairs()),
     ),
     "BicycleGAN's pairs are the photographs that the others have, with their own edges, which "
-    "the others never see. Trained in bf16 where the processor is fast in it, but the row that says "
-    "float32.",
+    "the others never see. `precision: auto`, which is bf16 where the processor is fast in it, but "
+    "for the row that says float32.",
 )
 NOTO2BLOB = Table(
     "noto2blob",

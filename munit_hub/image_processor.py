@@ -69,6 +69,14 @@ def open_grey(
     return np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1)
 
 
+def at_most(size: tuple[int, int], longest_side: int | None) -> tuple[int, int]:
+    """A width and height in pixels made smaller alike, until neither is above `longest_side`."""
+    if longest_side is None or max(size) <= longest_side:
+        return size
+    width, height = (max(round(side * longest_side / max(size)), 1) for side in size)
+    return width, height
+
+
 def to_tensor(image: Image.Image, channels: int = 3) -> Tensor:
     """A picture as (channels, H, W) float32 in [-1, 1]; 1 channel is grey, 3 are RGB."""
     if channels not in _MODES:

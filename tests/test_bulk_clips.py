@@ -57,6 +57,13 @@ def test_an_odd_size_gets_its_last_row_and_column_twice(tmp_path):
     assert frames(path)[0][1].shape == (24, 32, 3) and len(frames(path)) == 5
 
 
+def test_frames_that_are_made_smaller_make_a_smaller_clip(tmp_path):
+    source = write_clip(tmp_path / "a.mkv", size=(64, 48), sound=None)
+    path = tmp_path / "b.mp4"
+    translate_clip(source, lambda picture: [picture.resize((20, 15))], [path], ["s"], ["one"], 20)
+    assert {frame.shape for _, frame in frames(path)} == {(16, 20, 3)}
+
+
 def test_a_clip_that_lies_on_its_side_is_translated_upright(tmp_path):
     source, seen = write_clip(tmp_path / "a.mp4", turned=90), []
     path, _ = translated(source, tmp_path, lambda picture: seen.append(picture) or two_of(picture))

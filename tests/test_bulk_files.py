@@ -188,7 +188,21 @@ def test_pictures_far_larger_than_the_model_learnt_are_told_of_once(learnt_at_32
     translate = Translator(Work(model, "fruit"))
     assert [translate(drawing)[0].size for _ in range(2)] == [(320, 320)] * 2
     (told,) = caplog.messages
-    assert "more than 96 pixels" in told and "--drawings" in told
+    assert "more than 96 pixels" in told and "--longest-side 32, or drawings with --draw" in told
+
+
+def test_the_longest_side_is_made_smaller_first(learnt_at_32, caplog):
+    model, drawing = learnt_at_32
+    plain, smaller = (Translator(Work(model, "fruit", longest_side=n)) for n in (None, 48))
+    wide = drawing.resize((320, 160))
+    (made,) = smaller(wide)
+    (expected,) = plain(wide.resize((48, 24), Image.Resampling.LANCZOS))
+    assert np.array_equal(made, expected) and not caplog.messages
+    assert [one.size for one in smaller(drawing.resize((20, 40)))] == [(20, 40)]
+    assert plain.stamps("x") != smaller.stamps("x")
+    assert "of at most 48 pixels a side" in smaller.work.described(0)
+    with pytest.raises(ValueError, match="--longest-side must be at least 1, not 0"):
+        Translator(Work(model, "fruit", longest_side=0))
 
 
 def test_an_item_that_cannot_be_opened_is_told(translate, out, tmp_path):

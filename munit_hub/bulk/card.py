@@ -31,6 +31,7 @@ def write_translated_card(
     facts = {"Model": work.model_name, "Revision": work.revision or "", "Into": work.target or ""}
     facts |= {"From": work.source or "", "Precision": work.precision} | drawn
     facts["Drawings"] = "cleaned" if work.drawings else ""
+    facts["Longest side"] = f"{work.longest_side} pixels" if work.longest_side else ""
     title = folder.resolve().name
     columns = ", ".join(f"`{name}`" for name in added)
     about = _TEXT.format(source=source, column=column, added=columns)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from munit_hub.bulk.stamps import KEY
 from munit_hub.files import written_beside
+from munit_hub.image_processor import at_most
 
 if TYPE_CHECKING:  # PyAV is there for those who have clips
     from av import AudioStream, Packet, VideoFrame, VideoStream
@@ -34,16 +35,17 @@ def translate_clip(
     outputs: Sequence[Path],
     stamps: Sequence[str],
     descriptions: Sequence[str],
+    longest_side: int | None = None,
 ) -> None:
     """Write a clip in every style at once: H.264 in MP4, one frame in memory at a time.
 
     Frames keep their size (made even by repeating the last row or column), their times and the
-    clip's sound, where MP4 can hold it as it is. ValueError where the clip cannot be read to the
-    end.
+    clip's sound, where MP4 can hold it as it is. `longest_side` is that of what `translate` makes
+    of larger frames. ValueError where the clip cannot be read to the end.
     """
     av = require_av()
     try:
-        size = _size_of(source)
+        size = at_most(_size_of(source), longest_side)
         with ExitStack() as stack:
             clip = stack.enter_context(av.open(str(source)))
             written = [

@@ -49,7 +49,7 @@ def _translate(item: Item, translate: Translator, outputs: Sequence[Path], overw
         return 0
     said = [translate.work.described(style) for style in range(len(outputs))]
     if item.is_clip:
-        translate_clip(item.source, translate, outputs, stamps, said)
+        translate_clip(item.source, translate, outputs, stamps, said, translate.work.longest_side)
     else:
         pictures = translate(open_image(item.source, MAX_PIXELS))
         for made in zip(pictures, outputs, stamps, said, strict=True):

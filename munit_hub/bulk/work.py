@@ -16,6 +16,7 @@ from munit_hub.bulk.stamps import digest
 from munit_hub.drawings import clean_drawing
 from munit_hub.files import hash_of_file
 from munit_hub.hub_errors import first_line
+from munit_hub.image_processor import at_most, open_image
 from munit_hub.pipeline import TranslationPipeline
 from munit_hub.weights import find_model, weights_name
 
@@ -38,6 +39,7 @@ class Work:
     precision: str = "fp32"
     device: str | None = None
     drawings: bool = False  # of any pen and size: cleaned to the lines that the model learnt
+    longest_side: int | None = None  # in pixels; what is larger is made smaller first
 
     @property
     def model_name(self) -> str:
@@ -49,10 +51,9 @@ class Work:
         """What made a result, for a person; styles count from 0."""
         way = f"the style of {self.reference.name}" if self.reference else f"seed {self.seed}"
         number = "" if self.reference else f", style {style + 1}"
-        cleaned = ", of a cleaned drawing" if self.drawings else ""
-        return (
-            f"Made by {self.model_name} into {self.target or 'the style'}: {way}{number}{cleaned}"
-        )
+        ways = f"{way}{number}" + (", of a cleaned drawing" if self.drawings else "")
+        ways += f", of at most {self.longest_side} pixels a side" if self.longest_side else ""
+        return f"Made by {self.model_name} into {self.target or 'the style'}: {ways}"
 
 
 class Translator:
@@ -60,6 +61,8 @@ class Translator:
 
     def __init__(self, work: Work):
         """ValueError names what the model cannot do."""
+        if work.longest_side is not None and work.longest_side < 1:
+            raise ValueError(f"--longest-side must be at least 1, not {work.longest_side}.")
         folder = find_model(work.model, revision=work.revision)
         self.work, self.weights = work, hash_of_file(folder / weights_name())
         self.pipe = TranslationPipeline.from_pretrained(folder, work.precision)
@@ -80,15 +83,23 @@ class Translator:
         return self.pipe(smallest, **self.options, **choice).styles
 
     def __call__(self, picture: Image.Image) -> list[Image.Image]:
-        """The picture in every style, at its own size; a drawing's is the model's.
+        """The picture in every style, at its own size or `longest_side`; a drawing at the model's.
 
         ValueError for a drawing with nothing on it.
         """
         if self.work.drawings:
             picture = clean_drawing(picture, self.size)
-        elif self.size and max(picture.size) > _FAR * self.size:
-            _tell_of_size(self.size)
+        else:
+            picture = self._made_smaller(picture)
         return self.pipe(picture, **self.options).images[0]
+
+    def _made_smaller(self, picture: Image.Image) -> Image.Image:
+        size = at_most(picture.size, self.work.longest_side)
+        if self.size and max(size) > _FAR * self.size:
+            _tell_of_size(self.size)
+        if size == picture.size:
+            return picture
+        return open_image(picture).resize(size, Image.Resampling.LANCZOS)
 
     def _size_learnt(self) -> int:
         """The model's resolution in pixels, 0 where it tells none."""
@@ -106,6 +117,7 @@ class Translator:
         drawn = hash_of_file(work.reference) if work.reference else work.seed
         made = [self.weights, work.target, work.source, drawn, work.precision, source]
         made += ["drawings"] if work.drawings else []
+        made += [f"at most {work.longest_side}"] if work.longest_side else []
         return [digest(*made, style) for style in range(self.num_styles)]
 
 
@@ -113,8 +125,10 @@ class Translator:
 def _tell_of_size(learnt: int) -> None:
     logger.warning(
         "There are pictures of more than %d pixels, and the model learnt at %d: so far above that, "
-        "results are often texture without form. Make them smaller; drawings with --drawings.",
+        "results are often texture without form. Make them smaller: --longest-side %d, or drawings "
+        "with --drawings.",
         _FAR * learnt,
+        learnt,
         learnt,
     )
 

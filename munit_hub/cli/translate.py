@@ -51,6 +51,14 @@ def translate(
             "that the model learnt, as on the page.",
         ),
     ] = False,
+    longest_side: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PIXELS",
+            help="What has more pixels on its longer side is made smaller first, to so many; a "
+            "photograph from a phone takes minutes otherwise.",
+        ),
+    ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the results go.")
     ] = Path("translated"),
@@ -117,6 +125,8 @@ def translate(
         raise WrongUseError("Either INPUT or --dataset says what to translate; give one of them.")
     if reference and (num_styles != 1 or seed is not None):
         raise WrongUseError("--reference makes one result: without --num-styles and --seed.")
+    if drawings and longest_side is not None:
+        raise WrongUseError("--drawings brings them to the model's size: without --longest-side.")
     quiet_unless_watched()
     from munit_hub.bulk.portions import portion_of_process
     from munit_hub.bulk.work import Work
@@ -133,6 +143,7 @@ def translate(
         precision,
         device,
         drawings,
+        longest_side,
     )
     try:
         portion = portion_of_process(part)
