@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-_SMALL = 2**15  # numbers of a sample, see `_by_samples`
+# Samples up to so many numbers, from so many samples on, are faster as planes in half precision.
+_SMALL, _SEVERAL = 2**15, 4
 
 
 class LayerNorm(nn.Module):
@@ -78,7 +79,7 @@ def normalise_planes(x: Tensor, gamma: Tensor | None = None, beta: Tensor | None
     """
     if not in_rows(x):
         return _by_planes(x, gamma, beta)
-    if x.element_size() == 2 and len(x) >= 4 and x[0].numel() <= _SMALL:
+    if x.element_size() == 2 and len(x) >= _SEVERAL and x[0].numel() <= _SMALL:
         planes = InLayout.apply(x, torch.contiguous_format, torch.channels_last)
         normalised = _by_planes(planes, gamma, beta)
         return InLayout.apply(normalised, torch.channels_last, torch.contiguous_format)

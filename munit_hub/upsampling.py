@@ -23,9 +23,12 @@ _TAPS = torch.tensor(
 # The same for the first output position under reflection, which sees x[1], x[0] three times, x[1];
 # and, counted from the other end, for the last.
 _END_TAPS = torch.tensor([[0, 1, 1, 1, 0], [1, 0, 0, 0, 1]], dtype=torch.float32)
-_SMALL = torch.einsum("pyk,qxl->pqyxkl", _TAPS, _TAPS).reshape(36, 25)
-_ROWS = torch.einsum("tk,xl->txkl", _END_TAPS, torch.eye(5)).reshape(10, 25)
-_COLUMNS = torch.einsum("tl,yk->tykl", _END_TAPS, torch.eye(5)).reshape(10, 25)
+# Both as matrices: of a weight's 25 taps to the 4 * 9 on the small map; and to the 2 * 5 that the
+# first and last row of the result see of the small map's rows, doubled, and the same of columns.
+_SMALL_TAPS = torch.einsum("pyk,qxl->pqyxkl", _TAPS, _TAPS).reshape(36, 25)
+_ROW_TAPS = torch.einsum("tk,xl->txkl", _END_TAPS, torch.eye(5)).reshape(10, 25)
+_COLUMN_TAPS = torch.einsum("tl,yk->tykl", _END_TAPS, torch.eye(5)).reshape(10, 25)
+_ALL_TAPS = torch.cat((_SMALL_TAPS, _ROW_TAPS, _COLUMN_TAPS))
 
 
 def subpixel_weight(weight: Tensor) -> Tensor:
@@ -34,14 +37,13 @@ def subpixel_weight(weight: Tensor) -> Tensor:
     The channels of the upper left of four output pixels come first, then those of the upper right,
     lower left and lower right.
     """
-    return _quarters(_folded(weight, _SMALL))
+    return _quarters(_folded(weight, _SMALL_TAPS))
 
 
-def _folded(weight: Tensor, *folds: Tensor) -> Tensor:
-    """Taps (O, N, I) that are sums of those of a weight (O, I, 5, 5), as matrices (N, 25) say."""
+def _folded(weight: Tensor, fold: Tensor) -> Tensor:
+    """Sums of a weight's 25 taps, (O, I, 5, 5) to (O, N, I), by a matrix (N, 25)."""
     outputs, inputs = weight.shape[:2]
-    taps = weight.permute(0, 2, 3, 1).reshape(outputs, 25, inputs)
-    return torch.cat(folds).to(weight) @ taps
+    return fold.to(weight) @ weight.permute(0, 2, 3, 1).reshape(outputs, 25, inputs)
 
 
 def _quarters(taps: Tensor) -> Tensor:
@@ -62,16 +64,17 @@ def upsample_conv(x: Tensor, weight: Tensor, bias: Tensor, padding_mode: str) ->
     Replication of the small map is replication of the upsampled one, and zeros are zeros. A
     reflected border differs from a replicated one in the outermost of its two lines, which only
     the outermost pixels see: these lines of the result are computed by themselves.
+    The result is channels-last.
     """
     if padding_mode != "reflect":
         padded = pad(x, (1, 1, 1, 1), padding_mode)
         small = F.conv2d(padded, subpixel_weight(weight), bias.repeat(4))
         return _interleaved(small.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
     x, rows, columns = EndLines.apply(x)
-    taps, row_taps, column_taps = _folded(weight, _SMALL, _ROWS, _COLUMNS).split((36, 10, 10), 1)
+    taps, row_taps, column_taps = _folded(weight, _ALL_TAPS).split((36, 10, 10), 1)
     small = F.conv2d(pad(x, (1, 1, 1, 1), "replicate"), _quarters(taps), bias.repeat(4))
     ends = (_end_rows(lines, t, bias) for lines, t in ((rows, row_taps), (columns, column_taps)))
-    return WithEndLines.apply(small, *ends)
+    return WithEndLines.apply(small.permute(0, 2, 3, 1), *ends).permute(0, 3, 1, 2)
 
 
 def _interleaved(small: Tensor) -> Tensor:
@@ -136,26 +139,25 @@ class WithEndLines(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, small: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-        """small (B, 4 O, H, W), rows (B, 2, 2W, O), columns (B, 2, 2H, O) to (B, O, 2H, 2W)."""
-        y = _interleaved(small.permute(0, 2, 3, 1))
+        """small (B, H, W, 4 O), rows (B, 2, 2W, O), columns (B, 2, 2H, O) to (B, 2H, 2W, O)."""
+        y = _interleaved(small)
         y[:, :, :: y.shape[2] - 1] = columns.transpose(1, 2)
         y[:, :: y.shape[1] - 1] = rows  # and the corners
-        return y.permute(0, 3, 1, 2)
+        return y
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        pixels = gradient.permute(0, 2, 3, 1)
-        batch, height, width, channels = pixels.shape
-        quarters = pixels.view(batch, height // 2, 2, width // 2, 2, channels)
-        small = quarters.transpose(2, 3).reshape(batch, height // 2, width // 2, 4 * channels)
-        inner = small.view(batch, height // 2, width // 2, 2, 2, channels)
+        batch, height, width, channels = gradient.shape
+        quarters = gradient.view(batch, height // 2, 2, width // 2, 2, channels)
+        inner = quarters.transpose(2, 3).clone(memory_format=torch.contiguous_format)
         for end in (0, -1):
             inner[:, end, :, end] = 0
             inner[:, :, end, :, end] = 0
-        rows = pixels[:, :: height - 1]
-        columns = pixels[:, :, :: width - 1].transpose(1, 2).contiguous()
+        rows = gradient[:, :: height - 1]
+        columns = gradient[:, :, :: width - 1].transpose(1, 2)
+        columns = columns.clone(memory_format=torch.contiguous_format)
         columns[:, :, :: height - 1] = 0
-        return small.permute(0, 3, 1, 2), rows, columns
+        return inner.view(batch, height // 2, width // 2, 4 * channels), rows, columns
 
 
 class UpsampleBlock(nn.Module):

@@ -157,6 +157,7 @@ def test_critics_judge_real_and_translated_images_each_by_themselves(norm, batch
     torch.manual_seed(0)
     config = CriticConfig(base_width=4, num_layers=2, num_scales=2, norm=norm)
     critics = build_critics(config, [3, 3], ["edges", "fruit"], "lsgan")
+    assert critics.each_by_itself == (norm not in ("batch", "spectral"))
     alone = copy.deepcopy(critics)  # spectral norm comes closer to its value in each pass
     real, translated = critics.judge(batch["edges"], batch["fruit"], "edges")
     for ours, images in ((translated, batch["fruit"]), (real, batch["edges"])):

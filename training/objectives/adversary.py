@@ -48,7 +48,7 @@ class Critics(nn.ModuleList):
         self.domains = list(domains)
         self.loss = GAN_LOSSES[gan_loss]
         per_pass = BatchNorm | SpectralConv2d  # these are defined on a pass
-        self.in_one_pass = not any(isinstance(part, per_pass) for part in self.modules())
+        self.each_by_itself = not any(isinstance(part, per_pass) for part in self.modules())
 
     def logits(self, images: Tensor, domain: str) -> Logits:
         """Logits at every scale that the images are real ones of a domain."""
@@ -60,11 +60,11 @@ class Critics(nn.ModuleList):
 
     def judge(self, real: Tensor, translated: Tensor, domain: str) -> tuple[Logits, Logits]:
         """The logits of real images and of translations into their domain, (B, C, H, W) each."""
-        if not self.in_one_pass:
+        if not self.each_by_itself:
             return in_two_passes(self, real, translated, domain)
         together = self.logits(torch.cat((real, translated)), domain)
-        halves = [scale.chunk(2) for scale in together]
-        return [half for half, _ in halves], [half for _, half in halves]
+        parts = [scale.split([len(real), len(translated)]) for scale in together]
+        return [part for part, _ in parts], [part for _, part in parts]
 
     def terms(
         self, x: dict[str, Tensor], made: dict[str, Tensor]

@@ -68,4 +68,4 @@ def in_one_pass(network: Callable[..., Tensor], *batches: tuple[Tensor, ...]) ->
     Only for networks that treat every sample by itself, without batch norm.
     """
     together = (torch.cat(tensors) for tensors in zip(*batches, strict=True))
-    return network(*together).chunk(len(batches))
+    return network(*together).split([len(batch[0]) for batch in batches])
