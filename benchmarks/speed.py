@@ -1,12 +1,12 @@
 """`python benchmarks/speed.py`: training steps and translations, beside the textbook's, in one run.
 
 `ours` is what the trainer and the pipeline do; `plain` is eager float32 in contiguous layout, the
-textbook's layers (`benchmarks/plain.py`), a second generator pass for the critics, one style at a
-time. They alternate, so that a noisy machine disturbs both; a ratio is the median over the rounds,
-with its quartiles. `bound` is the time of the multiplications alone at the rate that a large
-convolution reaches here, in ours' precision; `share` is how much of that rate ours reaches. The
-loader's pictures a second stand beside those that training takes, with the time that fresh
-processes take to import the package and to the first translation.
+textbook's layers (`benchmarks/plain.py`), a second generator pass for the critics, a pass each for
+what shares one here, one style at a time. They alternate, so that a noisy machine disturbs both; a
+ratio is the median over the rounds, with its quartiles. `bound` is the time of the multiplications
+alone at the rate that a large convolution reaches here, in ours' precision; `share` is how much of
+that rate ours reaches. The loader's pictures a second stand beside those that training takes, with
+the time that fresh processes take to import the package and to the first translation.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ def main(case: Case, rounds: int = 5, memory: bool = True, output: str | None = 
     accelerator = Accelerator(mixed_precision="no")
     device = accelerator.device
     dtype = compute_dtype(case.precision, device)
+    imported = peak_memory(device)  # of a process that has done nothing yet
     rate = convolution_rate(dtype, device)
     report: dict[str, Any] = asdict(case) | {
         "dtype": str(dtype),
@@ -101,6 +102,7 @@ def main(case: Case, rounds: int = 5, memory: bool = True, output: str | None = 
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "convolution_tflops": 2 * rate / 1e12,
+        "imported_gib": imported / 2**30,
     }
     kinds = {"training": lambda plain: training_step(case, plain, accelerator)}
     for n in STYLES:
