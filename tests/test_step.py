@@ -71,7 +71,7 @@ def test_a_loss_that_is_not_finite_is_named_and_changes_no_weights():
     x, z = batch(run)
     x["a"][0, 0, 0, 0] = torch.nan
     before = weights(run)
-    with pytest.raises(NonFiniteError, match="image_rec/a is not finite in step 0"):
+    with pytest.raises(NonFiniteError, match="content_rec/a is not finite in step 0"):
         step(x, z)
     assert all(torch.equal(before[n], w) for n, w in weights(run).items())
 
