@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # The workers share the cores: one thread for each, and for the processes that it starts.
     # torch reads it when it is imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # `make test &`: a shell lets what it starts so ignore Ctrl-C, and tests of it would fail.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import torch
 
