@@ -43,7 +43,10 @@ def subpixel_weight(weight: Tensor) -> Tensor:
 def _folded(weight: Tensor, fold: Tensor) -> Tensor:
     """Sums of a weight's 25 taps, (O, I, 5, 5) to (O, N, I), by a matrix (N, 25)."""
     outputs, inputs = weight.shape[:2]
-    return fold.to(weight) @ weight.permute(0, 2, 3, 1).reshape(outputs, 25, inputs)
+    # Not waiting for the copy: on a GPU that would be a synchronisation in every block.
+    return fold.to(weight, non_blocking=True) @ weight.permute(0, 2, 3, 1).reshape(
+        outputs, 25, inputs
+    )
 
 
 def _quarters(taps: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from PIL import Image
 from munit_hub.bulk.clips import stamp_of_clip, translate_clip
 from munit_hub.bulk.files import translate_files
 from munit_hub.bulk.inputs import Item
+from munit_hub.bulk.work import Translator, Work
 from tests.tiny_work import tree
 
 pytest.importorskip("av", reason="clips need PyAV")
@@ -125,6 +126,14 @@ def test_a_clip_among_files_is_passed_over_once_it_is_there(tmp_path, translate)
     write_clip(out / "a-1.mp4")
     (outcome,) = translate_files([item], translate, out)
     assert "a-1.mp4 is there, of another command or input" in outcome.failure
+
+
+def test_a_clip_is_made_smaller_by_the_same_work(tmp_path, saved_model):
+    item = Item(write_clip(tmp_path / "a.mp4", size=(64, 48)), Path("a"))
+    translate = Translator(Work(saved_model, "fruit", longest_side=20))
+    (outcome,) = translate_files([item], translate, tmp_path / "out")
+    assert not outcome.failure
+    assert {frame.shape for _, frame in frames(tmp_path / "out" / "a-1.mp4")} == {(16, 20, 3)}
 
 
 def test_without_pyav_a_sentence_says_what_to_install(tmp_path, monkeypatch):

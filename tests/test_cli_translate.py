@@ -90,6 +90,11 @@ WRONG = {
         2,
         "--reference makes one result: without --num-styles and --seed.",
     ),
+    "drawings": (
+        ["m", "a.png", *FRUIT, "--drawings", "--longest-side", 9],
+        2,
+        "--drawings brings them to the model's size: without --longest-side.",
+    ),
     "no file": (["m", "none.png", *FRUIT], 1, "none.png names no picture; files, folders and"),
     "no model": (["./m", "a.png", *FRUIT], 1, "./m does not exist here; a model's folder or a"),
     "part": (["m", "a.png", *FRUIT, "--part", "2/2"], 2, 'A part is like "0/2" or "1/2"'),
@@ -103,6 +108,13 @@ def test_what_cannot_be_is_one_sentence(here, tmp_path, case):
     found, out, err = here("translate", *args)
     assert (found, out, err.count("\n")) == (code, "", 1) and err.startswith(f"Error: {said}")
     assert tree(tmp_path) == ["a.png"]
+
+
+def test_the_longest_side_is_that_of_the_results(here, saved_model, tmp_path):
+    draw(tmp_path / "a.png", size=(80, 40))
+    assert here("translate", saved_model, "a.png", *FRUIT, "--longest-side", 32)[0] == 0
+    with Image.open(tmp_path / "translated" / "a-1.png") as made:
+        assert made.size == (32, 16)
 
 
 def test_a_domain_that_is_none_is_named_before_anything_is_written(here, saved_model, tmp_path):

@@ -163,3 +163,14 @@ def test_critics_judge_real_and_translated_images_each_by_themselves(norm, batch
     for ours, images in ((translated, batch["fruit"]), (real, batch["edges"])):
         for mine, wanted in zip(ours, alone.logits(images, "edges"), strict=True):
             torch.testing.assert_close(mine, wanted)
+
+
+def test_a_step_asks_each_decoder_once_and_each_critic_once_a_phase(batch):
+    objective = make()
+    asked = []
+    for network in (*objective.model.decoders, *objective.critics):
+        network.register_forward_hook(lambda network, *_: asked.append(network))
+    carry = objective("generator", batch, noise(objective), {}).carry
+    objective("critics", batch, noise(objective), carry)
+    assert [asked.count(network) for network in objective.model.decoders] == [1, 1]
+    assert [asked.count(network) for network in objective.critics] == [2, 2]

@@ -7,6 +7,7 @@ import pytest
 import torch
 from accelerate import Accelerator
 
+from benchmarks import works
 from benchmarks.plain import textbook, without_carry
 from benchmarks.surroundings import loader_rate
 from benchmarks.works import Case, seconds, training_step, translation
@@ -95,6 +96,16 @@ def test_the_benchmark_times_a_step_and_a_translation(system):
             translation(case, plain, 3, accelerator),
         )
         assert all(seconds(work, accelerator.device, plain) > 0 for work in works)
+
+
+def test_ours_is_compiled_where_the_case_says_so(monkeypatch):
+    compiled = []
+    monkeypatch.setattr(works, "compile_networks", lambda model, device: compiled.append(device))
+    accelerator = Accelerator(cpu=True)
+    for case in (Case(size=64, width=4, batch=2), Case(size=64, width=4, batch=2, compile=True)):
+        for plain in (True, False):
+            training_step(case, plain, accelerator)
+    assert compiled == [accelerator.device]
 
 
 def test_the_loader_delivers():

@@ -39,9 +39,10 @@ def parse_config(arguments: list[str] | None = None) -> TrainConfig:
 
 
 def _parsed(parser: ArgumentParser, arguments: list[str] | None) -> Namespace:
-    given: Namespace = parser.parse_args(completed(arguments))
+    words = completed(arguments)
+    given: Namespace = parser.parse_args(words)
     files = [yaml.safe_load(file.read_text()) or {} for file in given.config or []]
-    flags = {word.partition("=")[0].removeprefix("--card.") for word in completed(arguments)}
+    flags = {word.partition("=")[0].removeprefix("--card.") for word in words}
     for i, file in enumerate(files):
         own = flags.union(*(later.get("card", {}) for later in files[i + 1 :]))
         _leave_out_card_of_others(given, file, own)

@@ -16,7 +16,7 @@ from munit_hub.bulk.stamps import digest
 from munit_hub.drawings import clean_drawing
 from munit_hub.files import hash_of_file
 from munit_hub.hub_errors import first_line
-from munit_hub.image_processor import at_most, open_image
+from munit_hub.image_processor import at_most
 from munit_hub.pipeline import TranslationPipeline
 from munit_hub.weights import find_model, weights_name
 
@@ -83,7 +83,7 @@ class Translator:
         return self.pipe(smallest, **self.options, **choice).styles
 
     def __call__(self, picture: Image.Image) -> list[Image.Image]:
-        """The picture in every style, at its own size or `longest_side`; a drawing at the model's.
+        """An opened picture in every style, at its size or `longest_side`; drawings at the model's.
 
         ValueError for a drawing with nothing on it.
         """
@@ -97,9 +97,7 @@ class Translator:
         size = at_most(picture.size, self.work.longest_side)
         if self.size and max(size) > _FAR * self.size:
             _tell_of_size(self.size)
-        if size == picture.size:
-            return picture
-        return open_image(picture).resize(size, Image.Resampling.LANCZOS)
+        return picture.resize(size, Image.Resampling.LANCZOS) if size != picture.size else picture
 
     def _size_learnt(self) -> int:
         """The model's resolution in pixels, 0 where it tells none."""

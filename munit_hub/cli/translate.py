@@ -135,15 +135,15 @@ def translate(
     work = Work(
         model,
         target,
-        source,
-        num_styles,
-        seed or 0,
-        reference,
-        revision,
-        precision,
-        device,
-        drawings,
-        longest_side,
+        source=source,
+        num_styles=num_styles,
+        seed=seed or 0,
+        reference=reference,
+        revision=revision,
+        precision=precision,
+        device=device,
+        drawings=drawings,
+        longest_side=longest_side,
     )
     try:
         portion = portion_of_process(part)

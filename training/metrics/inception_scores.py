@@ -18,7 +18,7 @@ def inception_score(logits: Tensor) -> float:
     with quietly():
         metric = InceptionScore(GivenFeatures(logits.shape[1]), splits=1)
         metric.update(logits.double())
-        return math.log(metric.compute()[0])
+        return max(math.log(metric.compute()[0]), 0.0)  # rounding alone makes it less
 
 
 def conditional_inception_score(logits: Tensor) -> float:
