@@ -17,7 +17,7 @@ import torch
 from jsonargparse import auto_cli
 from PIL import Image
 
-from benchmarks.edges_to_photos import SHARED
+from benchmarks.systems import DATA
 from munit_hub.modeling_tunit import TunitModel
 from space.domains import SHEETS
 from training.evaluate import tile
@@ -32,7 +32,7 @@ SIZE = 96  # pixels a side of each
 
 def main(
     model: str,
-    photos: str = str(SHARED / "data" / "fruits10" / "test.parquet"),
+    photos: str = str(DATA / "fruits10" / "test.parquet"),
     cache_dir: str = ".cache/images",
     quality: int = 80,
 ) -> None:

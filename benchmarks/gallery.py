@@ -14,9 +14,12 @@ import torch
 from jsonargparse import auto_cli
 from PIL import Image
 
-from benchmarks.edges_to_photos import SHARED, read_photos
+from benchmarks.systems import DATA
 from munit_hub.loading import load_model
+from training.data import to_batch
 from training.evaluate import tile
+from training.pictures import open_source
+from training.sources import EdgeConfig, SourceConfig
 
 STYLES = 8
 
@@ -25,7 +28,8 @@ STYLES = 8
 def main(
     model: str,
     output: str,
-    photos: str = str(SHARED / "data" / "fruits" / "test.parquet"),
+    photos: str = str(DATA / "fruits" / "test.parquet"),
+    cache_dir: str = ".cache/images",
     rows: int = 5,
     seed: int = 0,
     enlarge: int = 1,
@@ -36,17 +40,20 @@ def main(
         model: a model's folder or Hub id; its first domain is edges, its second photographs
         output: the PNG to write
         photos: test photographs, a parquet file or a folder
+        cache_dir: where they are kept at the model's resolution
         rows: how many sketches
         seed: of the choice of sketches and styles; nothing is picked by hand
         enlarge: how many times larger the picture is drawn
     """
     generator = torch.Generator().manual_seed(seed)
     loaded = load_model(model)
-    _, sketches = read_photos(photos, loaded.config.sample_size or 256, generator)
-    styles = loaded.sample_style(STYLES, generator)
     source, target = loaded.config.domain_names
+    edges = SourceConfig(photos, edges=EdgeConfig(low=40))
+    pictures = open_source(edges, source, loaded.config.sample_size or 256, cache_dir)
+    sketches = to_batch(pictures.examples(rows, [seed]))
+    styles = loaded.sample_style(STYLES, generator)
     grid = []
-    for sketch in sketches[:rows].split(1):
+    for sketch in sketches.split(1):
         made = loaded.translator(sketch, source, target)(styles)
         grid.append(torch.cat([sketch, made]))
     sheet = tile(torch.stack(grid), gap=4)

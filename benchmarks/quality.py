@@ -4,9 +4,6 @@ Trains what is missing (an interrupted run goes on), measures every model by the
 docs/metrics.md, and writes docs/results.md with pictures. `--steps`, `--systems` and `--tables`
 make it smaller, `--help` lists what else there is. On two cores a system's 4,000 steps at 64 pixels
 take some 25 minutes, and there are fifteen runs; `--at_once 2` takes two thirds of the time.
-
-`python benchmarks/quality.py MODEL` measures one model from edges to photographs instead, as the
-README's table of the bundled model does.
 """
 
 from __future__ import annotations
@@ -18,11 +15,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from jsonargparse import auto_cli
 
-from benchmarks import edges_to_photos, tables
+from benchmarks.tables import main
 
 if __name__ == "__main__":
-    of_one_model = sys.argv[1:] and not sys.argv[1].startswith("-")
     try:
-        auto_cli(edges_to_photos.main if of_one_model else tables.main, as_positional=True)
+        auto_cli(main, as_positional=False)
     except (ValueError, OSError) as error:
         sys.exit(f"quality.py: {error}")

@@ -1,6 +1,6 @@
 """A trained model in the Hub's form, with its card.
 
-`python -m training.publish RUN DESTINATION [--figures report.json] [--which best] [--title WORDS]`
+`python -m training.publish RUN DESTINATION [--figures FILE] [--which best] [--title WORDS]`
 takes a run's checkpoint, stores its averaged weights in half precision, and puts measured figures
 in the card.
 """
@@ -117,7 +117,7 @@ def main(
     Args:
         run: a training run's output_dir
         destination: the folder for config.json, weights and card
-        figures: what `benchmarks/quality.py --output` wrote
+        figures: a JSON object of what was measured, a value by its name
         which: the checkpoint: the newest, or the best by log.best_metric
         title: of the card, instead of the run's card.title
     """
