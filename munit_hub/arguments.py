@@ -53,6 +53,8 @@ def check_one_choice(num_styles: int, styles: Any, reference: Any, seed: int | N
 
 def style_codes(styles: Any, dim: int) -> Tensor:
     """Given styles, or a single one, as (S, dim) float32; ValueError for what they cannot be."""
+    if isinstance(styles, list | tuple) and styles and all(map(torch.is_tensor, styles)):
+        styles = [style.tolist() for style in styles]  # torch makes no tensor of tensors
     try:
         codes = torch.as_tensor(styles, dtype=torch.float32).detach()
     except (TypeError, ValueError, RuntimeError) as error:

@@ -73,7 +73,10 @@ class TranslationModel(ModelMixin, ConfigMixin):
         """Save config and weights to a folder; options as diffusers' `save_pretrained`.
 
         With `push_to_hub=True` the folder is pushed, to `repo_id` or else under its own name.
+        ValueError for a pickle, which no model of ours is loaded from.
         """
+        if not kwargs.get("safe_serialization", True):
+            raise ValueError("safe_serialization must be True: only .safetensors files are saved.")
         sharing = {name: kwargs.pop(name) for name in _SHARING if name in kwargs}
         super().save_pretrained(save_directory, *args, **kwargs)
         if sharing.pop("push_to_hub", False):
@@ -98,10 +101,8 @@ class TranslationModel(ModelMixin, ConfigMixin):
         Where the repository has no card it gets ours, of which `card` has the arguments: title,
         license, facts, figures and so on. ValueError says what cannot be, and what to do.
         """
-        if not safe_serialization:
-            raise ValueError("safe_serialization must be True: only .safetensors files are shared.")
         with TemporaryDirectory() as folder:
-            self.save_pretrained(folder, variant=variant)
+            self.save_pretrained(folder, variant=variant, safe_serialization=safe_serialization)
             return push_folder(
                 folder,
                 repo_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,14 @@ def commit_files(
     private: bool | None = None,
     revision: str | None = None,
     create_pr: bool = False,
-    replacing: str | None = None,
+    replacing: Callable[[str], bool] | None = None,
     creating: Mapping[str, Any] | None = None,
 ) -> CommitInfo:
     """Commit files by their names there to a repository, made where there is none.
 
-    `revision` is a branch, made where there is none. `replacing` is a folder there whose other
-    files go. `creating` goes to `create_repo`. ValueError says what cannot be, and what to do.
+    `revision` is a branch, made where there is none. `replacing` says of a file's name there
+    whether it goes, unless it is among these. `creating` goes to `create_repo`. ValueError says
+    what cannot be, and what to do.
     """
     with told_of(repo_id, write=True):
         api = HfApi(token=token)
@@ -46,7 +47,8 @@ def commit_files(
             operations += [CommitOperationAdd(CARD, text.encode())] if text is not None else []
         if replacing:
             there = api.list_repo_files(repo_id, repo_type=repo_type, revision=revision)
-            operations += _deletions(there, replacing, files)
+            old = [name for name in there if replacing(name) and name not in files]
+            operations += [CommitOperationDelete(name) for name in old]
         return api.create_commit(
             repo_id,
             operations,
@@ -87,10 +89,3 @@ def _made(
     if revision:
         api.create_branch(made, branch=revision, repo_type=repo_type, exist_ok=True)
     return str(made)
-
-
-def _deletions(
-    there: Sequence[str], folder: str, files: Mapping[str, Path | bytes]
-) -> list[CommitOperationDelete]:
-    old = [name for name in there if name.startswith(f"{folder}/") and name not in files]
-    return [CommitOperationDelete(name) for name in old]

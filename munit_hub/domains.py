@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
+from contextlib import suppress
 
 
 def domain_index(domain: str | int, names: Sequence[str]) -> int:
     """The index of a domain given by name or index; ValueError names the allowed ones."""
     if domain in names:
         return list(names).index(domain)  # type: ignore[arg-type]
-    if isinstance(domain, int) and not isinstance(domain, bool) and 0 <= domain < len(names):
-        return domain
+    if not isinstance(domain, str | bool):
+        with suppress(TypeError):  # an integer of any type: numpy's, a tensor's
+            if 0 <= (index := operator.index(domain)) < len(names):
+                return index
     raise ValueError(f"Domain {domain!r} is unknown; this model has {', '.join(names)}.")
 
 

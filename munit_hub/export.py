@@ -145,13 +145,20 @@ def _manifest(
         "dtype": "float32",
         "image_range": [-1, 1],
         "style_dim": model.style_dim,
-        "domain_styles": model.domain_styles.tolist() if model.domain_in_style else None,
+        "domain_styles": _domain_styles(model) if model.domain_in_style else None,
         "programs": programs,
         "translations": [translation._asdict() for translation in translations],
         "tolerance": TOLERANCE,
         "versions": {"munit_hub": __version__}
         | {n: import_module(n).__version__ for n in packages},
     }
+
+
+def _domain_styles(model: Any) -> list[list[float] | None]:
+    """The mean style of every domain; None of one that has no images, or is not measured yet."""
+    sizes = model.config.domain_sizes or [0] * len(model.domain_styles)
+    styles = model.domain_styles.tolist()
+    return [style if size else None for style, size in zip(styles, sizes, strict=True)]
 
 
 def _place(made: Path, folder: Path) -> None:

@@ -16,6 +16,9 @@ from munit_hub.domains import domain_index
 from munit_hub.program_files import MANIFEST, Run, check_packages, load_program
 from munit_hub.programs import slugs
 
+_KEYS = {"format", "domains", "channels", "sample_size", "style_dim", "size_multiple"}
+_KEYS |= {"smallest_h_and_w", "domain_styles", "programs", "translations"}
+
 
 class ExportedModel:
     """A folder of ONNX programs, run by onnxruntime on the CPU in float32.
@@ -45,6 +48,10 @@ class ExportedModel:
             raise ValueError(f"runtime='onnx' runs on the CPU, not on {device}.")
         return self
 
+    def eval(self) -> ExportedModel:
+        """Itself: an export has no other mode."""
+        return self
+
     def domain_index(self, domain: str | int) -> int:
         """The index of a domain given by name or index; ValueError names the allowed ones."""
         return domain_index(domain, self.config.domain_names)
@@ -52,7 +59,11 @@ class ExportedModel:
     def draw_style(self, target: str | int, generator: torch.Generator | None = None) -> Tensor:
         """A style (1, style_dim): of the prior N(0, I), or the target's mean where it has one."""
         if self.domain_in_style:
-            return torch.tensor([self._manifest["domain_styles"][self.domain_index(target)]])
+            index = self.domain_index(target)
+            if (style := self._manifest["domain_styles"][index]) is None:
+                name = self.config.domain_names[index]
+                raise ValueError(f"This model does not know the mean style of {name}.")
+            return torch.tensor([style])
         return torch.randn(1, self.style_dim, generator=generator)
 
     def encode_style(self, images: Tensor, domain: str | int) -> Tensor:
@@ -108,8 +119,14 @@ def _read(folder: Path) -> dict[str, Any]:
             f"{folder} holds no {MANIFEST}; runtime='onnx' takes what `munit-hub export MODEL "
             "--format onnx --output FOLDER` writes."
         )
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        missing = sorted(_KEYS - manifest.keys())
+    except (ValueError, AttributeError):
+        raise ValueError(f"{path} is not what `munit-hub export` writes.") from None
     if manifest.get("format") != "onnx":
         raise ValueError(f"{path} is of format {manifest.get('format')!r}, not 'onnx'.")
+    if missing:
+        raise ValueError(f"{path} has no {missing[0]}, which `munit-hub export` writes.")
     assert isinstance(manifest, dict)
     return manifest

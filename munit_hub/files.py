@@ -24,7 +24,8 @@ def hash_of_file(path: Path) -> str:
 def written_beside(path: Path) -> Iterator[Path]:
     """A file to write instead of `path`: it gets that name once it is whole, or goes away."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    short = hashlib.sha256(path.name.encode()).hexdigest()[:16]  # names end at 255 bytes
+    unfinished = path.with_name(f".{short}.unfinished")
     try:
         yield unfinished
         os.replace(unfinished, path)

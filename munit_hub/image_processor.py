@@ -35,10 +35,10 @@ def open_image(
     """A picture as an upright RGB image, with transparency over white.
 
     `source` is a path, a PIL image, or an array (H, W) or (H, W, 1 | 3 | 4) of uint8, uint16 or
-    floats in [0, 1]. The first frame counts. 16-bit grey spans 0..65535; float and 32-bit grey
-    spans 0..1, 0..255 or 0..65535, the first that holds it, or else its own range. Its size is
-    checked before it is decoded. ValueError names the file, or the argument `name`, and what is
-    allowed.
+    floats in [0, 1]. The first frame counts. Whole numbers of 16 or 32 bits span 0..65535,
+    floats 0..1, 0..255 or 0..65535, the first that holds them; what none holds, its own range. Its
+    size is checked before it is decoded. ValueError names the file, or the argument `name`, and
+    what is allowed.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source, max_pixels, name)

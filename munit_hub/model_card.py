@@ -184,4 +184,4 @@ def _targets(config: Mapping[str, Any]) -> list[str]:
 def _direction(config: Mapping[str, Any]) -> tuple[str, str]:
     """The first source and the target that the example shows."""
     names, target = list(config["domain_names"]), _targets(config)[-1]
-    return next(name for name in names if name != target), target
+    return next((name for name in names if name != target), target), target

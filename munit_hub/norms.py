@@ -33,6 +33,7 @@ class LayerNorm(nn.Module):
         # of relative size eps / std and is left out.
         batch, channels, height, width = x.shape
         count = channels * height * width
+        x = x if x.device.type == "cpu" else x.contiguous()  # no other layout is taken there
         normalised, _, inverse_std = torch.native_group_norm(
             x, None, None, batch, channels, height * width, 1, 1e-12
         )

@@ -58,11 +58,11 @@ class TranslationPipeline:
     def __init__(self, model: Model | ExportedModel, precision: str = "fp32"):
         """`precision`: fp32, bf16, fp16, or auto, which is bf16 where the hardware is fast in it.
 
-        Below fp32, pictures differ by a few of their 255 levels.
+        Below fp32, pictures differ by a few of their 255 levels. The model is put in eval mode.
         """
         compute_dtype(precision, model.device)  # a ValueError now, not at the first picture
         # The layout that convolutions are fastest in; it changes no values.
-        self.model = model.to(memory_format=torch.channels_last)
+        self.model = model.to(memory_format=torch.channels_last).eval()
         self.precision = precision
 
     @classmethod

@@ -10,6 +10,7 @@ from typing import Any
 
 from huggingface_hub import CommitInfo
 
+from munit_hub.card_results import with_former_results
 from munit_hub.card_text import CARD, is_ours
 from munit_hub.committing import commit_files
 from munit_hub.fitting import read_config
@@ -39,18 +40,20 @@ def push_folder(
 
     `revision` is a branch, made where there is none. Only the model goes: config.json, safetensors,
     discriminator.json, README.md and its samples.png. Without a README.md the repository keeps its
-    own, or else gets a card, of which `card` has the arguments (see `write_model_card`). A card
-    that somebody edited on the Hub gives way to none that was generated. ValueError says what
-    cannot be.
+    own, or else gets a card, of which `card` has the arguments (see `write_model_card`); where
+    these are given, a generated card there becomes a new one, and keeps its figures. A card that
+    somebody edited on the Hub gives way to none that was generated. ValueError says what cannot be.
     """
     config, files = _model_in(Path(folder))
     # Read before the Hub is asked: what fails up to here is this machine's, and is told as that.
     mine = None if subfolder or CARD not in files else _card_here(files.pop(CARD))
-    sources, about = _with_samples(files, card or {})
+    asked, sources = dict(card or {}), dict[str, Path | bytes](files)
+    if "picture" in asked:
+        sources[PICTURE] = read_picture(asked["picture"])
     prefix = f"{subfolder}/" if subfolder else ""
 
     def choose(whole_id: str, theirs: str | None) -> str | None:
-        return _chosen_card(mine, theirs, config, whole_id, about)
+        return _chosen_card(mine, theirs, config, whole_id, asked, PICTURE in sources)
 
     return commit_files(
         repo_id,
@@ -62,16 +65,6 @@ def push_folder(
         revision=revision,
         create_pr=create_pr,
     )
-
-
-def _with_samples(
-    files: Mapping[str, Path], card: Mapping[str, Any]
-) -> tuple[dict[str, Path | bytes], dict[str, Any]]:
-    """The files with the picture of the card's arguments, and these with whether there is one."""
-    about, sources = dict(card), dict[str, Path | bytes](files)
-    if (picture := about.pop("picture", None)) is not None:
-        sources[PICTURE] = read_picture(picture)
-    return sources, about | ({"shows_samples": True} if PICTURE in sources else {})
 
 
 def _model_in(folder: Path) -> tuple[dict[str, Any], dict[str, Path]]:
@@ -103,7 +96,8 @@ def _chosen_card(
     theirs: str | None,
     config: Mapping[str, Any],
     repo_id: str,
-    card: Mapping[str, Any],
+    asked: Mapping[str, Any],
+    shows_samples: bool,
 ) -> str | None:
     """The card that goes to the Hub; None where the one that is there stays."""
     if mine is not None and not is_ours(mine):
@@ -113,7 +107,9 @@ def _chosen_card(
         return None
     if mine is not None:
         return addressed(mine, repo_id)
-    if theirs is not None and not card:
+    if theirs is not None and not asked:
         return None
-    named = {"title": repo_id.split("/")[-1], "license": "unknown", "facts": {}}
-    return card_of(config, repo_id, **(named | dict(card)))
+    named = {"title": repo_id.split("/")[-1], "license": "unknown", "facts": {}} | dict(asked)
+    named |= {"shows_samples": shows_samples}
+    named.pop("picture", None)
+    return with_former_results(card_of(config, repo_id, **named), named["title"], theirs or "")

@@ -24,15 +24,19 @@ it learnt and what it is not for. The page is that of munit_hub; `munit-hub spac
 
 
 def find_clone() -> Path:
-    """The folder of the clone that the page lies in. ValueError where there is none."""
-    spec = find_spec("space")
-    root = Path(spec.origin).parents[1] if spec and spec.origin else None
-    if root is None or not all((root / name).exists() for name in (*_FILES, *_FOLDERS)):
-        raise ValueError(
-            "The page is in a clone of the munit_hub repository and not in the installed package: "
-            "clone it and run this there."
-        )
-    return root
+    """The clone that the package was installed from, or that one stands in, with the page.
+
+    ValueError where there is none.
+    """
+    spec = find_spec("space")  # of an editable install, which a clone's folder need not be
+    installed = [Path(spec.origin).parents[1]] if spec and spec.origin else []
+    for root in (*installed, Path.cwd()):
+        if all((root / name).exists() for name in (*_FILES, *_FOLDERS)):
+            return root
+    raise ValueError(
+        "The page is in a clone of the munit_hub repository and not in the installed package: "
+        "clone it and run this in its folder."
+    )
 
 
 def push_space(

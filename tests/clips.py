@@ -17,6 +17,8 @@ def write_clip(
     rate=Fraction(25, 2),
     sound: str | None = "aac",
     turned=0,
+    pixel=Fraction(1),
+    matrix=2,  # not told
 ) -> Path:
     """A clip of frames at `times` in units of 1 / rate, and of silence.
 
@@ -29,11 +31,15 @@ def write_clip(
         pictures.pix_fmt = "yuv444p" if size[0] % 2 else "yuv420p"
         pictures.codec_context.time_base = 1 / rate
         pictures.set_display_rotation(turned)
+        pictures.codec_context.sample_aspect_ratio = pixel
+        pictures.codec_context.colorspace = matrix
         track = clip.add_stream(sound, rate=48000, layout="mono") if sound else None
         for number, time in enumerate(times):
             grey = np.full((size[1], size[0], 3), min(40 * number, 255), np.uint8)
             grey[: size[1] // 2] = 255
             frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
+            if matrix != 2:
+                frame = frame.reformat(format=pictures.pix_fmt, dst_colorspace=matrix)
             frame.pts, frame.time_base = time, 1 / rate
             clip.mux(pictures.encode(frame))
         clip.mux(pictures.encode())

@@ -26,7 +26,7 @@ ROWS = [
         "hub_errors",
         "precision",
     ],
-    ["layers", "drawings", "model_card", "weights", "fitting", "committing"],
+    ["layers", "drawings", "model_card", "weights", "fitting", "committing", "card_results"],
     ["upsampling", "sharing", "card_figures", "spaces"],
     ["base"],
     [

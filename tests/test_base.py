@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
@@ -40,3 +41,12 @@ def test_the_page_opens_without_torchs_compiler():
         [sys.executable, "-c", STARTS], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert done.stdout.split()[-3:] == ["False", "True", "2.0"], done.stderr
+
+
+def test_an_index_of_any_integer_type_names_a_domain():
+    model = tiny_model()
+    for index in (1, np.int64(1), torch.tensor(1)):
+        assert model.domain_index(index) == 1
+    for other in (True, 1.0, -1, np.int64(9), None):
+        with pytest.raises(ValueError, match="is unknown; this model has"):
+            model.domain_index(other)

@@ -2,6 +2,7 @@
 
 import builtins
 import weakref
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from munit_hub.bulk.work import Translator, Work
 from tests.tiny_work import tree
 
 pytest.importorskip("av", reason="clips need PyAV")
+
+import av
 
 from tests.clips import frames, packets, write_clip
 
@@ -147,3 +150,18 @@ def test_without_pyav_a_sentence_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ValueError, match=r'pip install "munit_hub\[video\]"'):
         translated(tmp_path / "a.mp4", tmp_path)
+
+
+def test_pixels_keep_their_shape_and_colours_their_matrix(tmp_path):
+    red = Image.new("RGB", (32, 24), (200, 30, 60))
+    for turned, wanted in ((0, Fraction(4, 3)), (90, Fraction(3, 4))):
+        source = write_clip(
+            tmp_path / f"{turned}.mp4", turned=turned, pixel=Fraction(4, 3), matrix=1, sound=None
+        )
+        path, _ = translated(source, tmp_path / str(turned), lambda picture: [red, red])
+        with av.open(str(path)) as clip:
+            (stream,) = clip.streams
+            assert stream.sample_aspect_ratio == wanted
+            assert (stream.codec_context.colorspace, stream.codec_context.color_range) == (1, 1)
+            shown = np.asarray(next(clip.decode(stream)).to_image()).astype(int)
+        assert np.abs(shown - (200, 30, 60)).max() < 6

@@ -208,3 +208,12 @@ def test_the_longest_side_is_made_smaller_first(learnt_at_32, caplog):
 def test_an_item_that_cannot_be_opened_is_told(translate, out, tmp_path):
     gone = Item(tmp_path / "gone.png", Path("gone"))
     assert "gone.png cannot be read" in results([gone], translate, out)[0][1]
+
+
+def test_a_name_near_the_longest_is_made_and_one_beyond_it_told(translate, out, tmp_path):
+    draw(tmp_path / "in" / f"{'a' * 246}.png", 0)
+    draw(tmp_path / "in" / f"{'b' * 251}.png", 1)
+    draw(tmp_path / "in" / "c.png", 2)
+    items = find_items([str(tmp_path / "in")], out)
+    said = "the names of its results would be too long"
+    assert results(items, translate, out) == [(2, ""), (0, said), (2, "")]

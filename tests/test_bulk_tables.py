@@ -14,6 +14,7 @@ from huggingface_hub import DatasetCard
 from PIL import Image
 
 from munit_hub import TranslationPipeline
+from munit_hub.bulk.opening import version_of
 from munit_hub.bulk.portions import Portion, portion_of_process
 from munit_hub.bulk.tables import Table, TableJob
 from munit_hub.bulk.work import Translator, Work
@@ -259,3 +260,13 @@ def test_two_processes_do_all_of_it_and_go_on_where_it_stopped(
     assert first.stat().st_mtime_ns == before and tree(out) == [CARD, *SHARDS]
     one, other = (load(folder, tmp_path / "cache") for folder in (out, tmp_path / "alone"))
     assert one.with_format("arrow")[:] == other.with_format("arrow")[:]
+
+
+def test_a_version_tells_changed_files_wherever_they_are_seen_from(tmp_path, monkeypatch):
+    draw(tmp_path / "in" / "sub" / "a.png", 0)
+    monkeypatch.chdir(tmp_path)
+    names = ("in", str(tmp_path / "in"), "in/**/*.png")
+    assert len({version_of(name) for name in names}) == 1
+    before = version_of("in")
+    os.utime(tmp_path / "in" / "sub" / "a.png", ns=(0, 0))
+    assert all(version_of(name) != before for name in names)

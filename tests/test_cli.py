@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -249,6 +250,15 @@ def test_a_place_that_cannot_be_written_is_one_sentence(run, tmp_path):
     (tmp_path / "file").write_text("")
     code, _, err = run(*munit("-o", tmp_path / "file" / "m"))
     assert code == 1 and err.startswith("Error: ") and "Traceback" not in err
+
+
+def test_an_error_of_the_system_is_told_with_its_file_if_it_has_one(run, monkeypatch):
+    for error, said in (
+        (OSError(28, "No space left on device"), "Error: No space left on device.\n"),
+        (OSError(13, "Permission denied", "m"), "Error: Permission denied: m.\n"),
+    ):
+        monkeypatch.setattr("munit_hub.cli.app", Mock(side_effect=error))
+        assert run("info", "m") == (1, "", said)
 
 
 @pytest.mark.parametrize(

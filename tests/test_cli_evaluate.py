@@ -56,3 +56,14 @@ def test_what_does_not_fit_is_a_sentence(run, tmp_path):
     code, _, wrong = run(tmp_path / "model", *given, "--output", tmp_path / "new")
     assert code == 1 and wrong.startswith("Error: {path: x, colour: red} is no source")
     assert len(wrong.splitlines()) == 1 and not Path(tmp_path / "new").exists()
+
+
+def test_a_place_for_the_figures_that_is_none_is_told_before_the_measurement(run, hub, tmp_path):
+    given = ["--source", "x", "--target", "x", "--weights", "x", "--output", tmp_path / "new"]
+    for place, said in (
+        (tmp_path / "mien", "does not exist"),
+        ("me/mien", "me/mien"),
+    ):
+        code, _, wrong = run(tmp_path / "model", *given, "--push", place)
+        assert code == 1 and said in wrong and len(wrong.splitlines()) == 1
+    assert not (tmp_path / "new").exists()

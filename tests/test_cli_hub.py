@@ -122,6 +122,13 @@ def test_info_for_people(run, hub, folder):
     ]
 
 
+def test_info_of_a_card_whose_figures_somebody_wrote(run, folder):
+    card = (folder / "README.md").read_text()
+    (folder / "README.md").write_text(card.replace("value: 0.25", 'value: "0.25 ± 0.01"'))
+    code, out, _ = run("info", "mine")
+    assert code == 0 and "Figures     lpips 0.25 ± 0.01, frechet 7.1\n" in out
+
+
 def test_info_for_programs(run, process, hub, folder):
     tiny_model(TunitModel).push_to_hub(ID)
     code, out, err = process("info", ID, "--json")

@@ -82,3 +82,28 @@ def test_a_runtime_or_precision_that_there_is_not_is_refused(tmp_path):
         TranslationPipeline.from_pretrained(tmp_path, runtime="jax")
     with pytest.raises(ValueError, match="fp32, not bf16"):
         TranslationPipeline.from_pretrained(tmp_path, "bf16", runtime="onnx")
+
+
+def test_a_broken_manifest_is_one_sentence(tmp_path):
+    pytest.importorskip("onnxruntime", reason="needs the extra `export`")
+    for text, said in (
+        ("{", "is not what `munit-hub export` writes"),
+        ("[]", "is not what `munit-hub export` writes"),
+        ('{"format": "onnx"}', "has no channels, which"),
+    ):
+        (tmp_path / "export.json").write_text(text)
+        with pytest.raises(ValueError, match=said):
+            TranslationPipeline.from_pretrained(tmp_path, runtime="onnx")
+
+
+def test_a_domain_without_images_has_no_mean_style(tmp_path):
+    for package in ("onnx", "onnxscript", "onnxruntime"):
+        pytest.importorskip(package, reason="needs the extra `export`")
+    model = tiny_model(TunitModel)
+    names = model.config.domain_names
+    model.register_to_config(domain_sizes=[0] + [2] * (len(names) - 1))
+    export_model(model, "onnx", tmp_path / "onnx")
+    theirs = TranslationPipeline.from_pretrained(tmp_path / "onnx", runtime="onnx").model
+    with pytest.raises(ValueError, match=f"does not know the mean style of {names[0]}"):
+        theirs.draw_style(names[0])
+    np.testing.assert_array_equal(theirs.draw_style(1), model.draw_style(1))

@@ -224,9 +224,11 @@ def test_a_push_that_fails_is_one_sentence(hub, quick, repo_id, fault, said):
     assert refusal(tiny_model().push_to_hub, repo_id).startswith(said)
 
 
-def test_no_pickle_is_pushed():
-    with pytest.raises(ValueError, match="only .safetensors files are shared"):
-        tiny_model().push_to_hub(ID, safe_serialization=False)
+def test_no_pickle_is_saved_or_pushed(tmp_path):
+    for save in (tiny_model().save_pretrained, tiny_model().push_to_hub):
+        with pytest.raises(ValueError, match=r"only \.safetensors files are saved"):
+            save(tmp_path / "model", safe_serialization=False)
+    assert not (tmp_path / "model").exists()
 
 
 def test_a_pickle_on_the_hub_is_refused(hub):

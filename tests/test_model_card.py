@@ -134,3 +134,9 @@ def test_the_names_of_the_domains_are_those_of_the_config(folder):
     config = json.loads((folder / "config.json").read_text()) | {"domain_names": ["x", "y"]}
     (folder / "config.json").write_text(json.dumps(config))
     assert 'source="x", target="y"' in write_model_card(folder, **CARD).read_text()
+
+
+def test_a_model_of_one_domain_has_a_card(tmp_path):
+    model = MunitModel(channels=[3], domain_names=["fruit"], base_width=4, num_residual_blocks=1)
+    model.save_pretrained(tmp_path)
+    assert 'source="fruit", target="fruit"' in write_model_card(tmp_path, **CARD).read_text()

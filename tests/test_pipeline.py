@@ -3,8 +3,9 @@ import pytest
 import torch
 from PIL import Image
 
-from munit_hub import MunitModel, TranslationOutput, TranslationPipeline, UnitModel
+from munit_hub import MunitModel, TranslationOutput, TranslationPipeline, TunitModel, UnitModel
 from munit_hub.image_processor import to_pil, to_tensor
+from tests.tiny_models import tiny_model
 
 STYLE_DIM = 5
 
@@ -304,3 +305,16 @@ def test_a_lower_precision_is_chosen_and_differs_by_few_levels(pipe):
         assert np.abs(np.asarray(rough.images[0][0], int) - exact).mean() < 3
     with pytest.raises(ValueError, match="precision='half' is unknown; allowed: auto, fp32, bf16"):
         TranslationPipeline(pipe.model, "half")
+
+
+def test_a_model_in_training_is_put_in_eval_mode():
+    model = tiny_model(TunitModel).train()
+    before = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    TranslationPipeline(model)(Image.new("RGB", (32, 32)), reference=Image.new("RGB", (32, 32)))
+    assert all(torch.equal(before[name], buffer) for name, buffer in model.named_buffers())
+
+
+def test_styles_may_be_a_list_of_tensors(pipe):
+    picture, styles = Image.new("RGB", (20, 16)), pipe.model.sample_style(2)
+    made = pipe(picture, "dog", styles=list(styles))
+    assert torch.equal(made.styles, styles) and len(made.images[0]) == 2

@@ -137,6 +137,8 @@ REFUSED = {
     "names": (Recipe("unpaired", ("a/x", "b/x"), ("x", "x")), "needs 2 different --names, not x"),
     "parquet pairs": (Recipe("paired", ("a.parquet", "b"), ("a", "b")), "paired needs folders or"),
     "size": (Recipe("edges", ("cats",), size=0), "--size must be at least 1 pixel"),
+    "a name of nothing": (Recipe("unpaired", ("a", "b"), ("a", "")), "--names must not be empty"),
+    "the column of names": (Recipe("paired", ("a", "b"), ("name", "b")), "can be called name"),
     "nothing there": (Recipe("edges", ("*.none",)), "names no picture"),
     "thresholds": (Recipe("edges", ("cats",), low=9, high=3), "edges need 0 < low <= high"),
 }
@@ -222,3 +224,25 @@ def test_the_command_names_domains_by_their_folders(here, pictures, tmp_path):
 def test_wrong_use_is_exit_code_2(here, args, said):
     code, out, err = here("dataset", *args)
     assert (code, out, err.count("\n")) == (2, "", 1) and said in err
+
+
+def test_names_are_names_in_the_card_whatever_yaml_takes_them_for(pictures, tmp_path):
+    names = ("on", "1: b")
+    make_dataset(Recipe("unpaired", pictures, names), tmp_path / "out", test=0)
+    sources = sources_in((tmp_path / "out" / "README.md").read_text())["sources"]
+    assert {name: said["where"]["domain"] for name, said in sources.items()} == {
+        name: [name] for name in names
+    }
+
+
+def test_only_files_of_such_a_dataset_give_way(hub, pictures, tmp_path):
+    recipe, mine = Recipe("unpaired", pictures, ("cat", "dog")), tmp_path / "out/data/mine.parquet"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    make_dataset(recipe, tmp_path / "out", test=0.2)
+    push_dataset(tmp_path / "out", ID)
+    mine.unlink()
+    make_dataset(recipe, tmp_path / "out", test=0)
+    push_dataset(tmp_path / "out", ID)
+    files = hub.store.repos["dataset", ID].files()
+    assert set(files) == {FILES[0], FILES[2], "data/mine.parquet"}

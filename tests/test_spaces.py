@@ -104,6 +104,12 @@ def test_without_gradio_a_sentence_says_what_to_install(here, monkeypatch):
     assert code == 1 and 'pip install "munit_hub[space]"' in err
 
 
+def test_of_an_installed_package_the_clone_is_the_one_that_one_stands_in(monkeypatch):
+    monkeypatch.setattr(spaces, "find_spec", lambda name: None)
+    monkeypatch.chdir(ROOT)
+    assert find_clone() == ROOT
+
+
 def test_the_clone_is_this_one():
     assert find_clone() == ROOT and files_of_page(ROOT)["app.py"] == ROOT / "app.py"
 

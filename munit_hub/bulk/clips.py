@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -22,11 +22,19 @@ if TYPE_CHECKING:  # PyAV is there for those who have clips
     from av.container import InputContainer, OutputContainer
 
 Translate = Callable[[Image.Image], list[Image.Image]]
-Size = tuple[int, int]  # width and height, in pixels
+
+
+class Shape(NamedTuple):
+    """A clip's width and height in pixels, and how many times as wide as high a pixel is shown."""
+
+    size: tuple[int, int]
+    pixel: Fraction
+
 
 # Nothing of the picture is to be seen lost: x264's scale of 0 (exact) to 51.
 _QUALITY = {"crf": "18"}
 _MILLISECOND = Fraction(1, 1000)
+_BT709, _LIMITED = 1, 1  # as H.264 numbers matrices and ranges; players take untagged HD for these
 
 
 def translate_clip(
@@ -39,13 +47,14 @@ def translate_clip(
 ) -> None:
     """Write a clip in every style at once: H.264 in MP4, one frame in memory at a time.
 
-    Frames keep their size (made even by repeating the last row or column), their times and the
-    clip's sound, where MP4 can hold it as it is. `longest_side` is that of what `translate` makes
-    of larger frames. ValueError where the clip cannot be read to the end.
+    Frames keep their size (made even by repeating the last row or column), the shape of their
+    pixels, their times and the clip's sound, where MP4 can hold it as it is. `longest_side` is that
+    of what `translate` makes of larger frames. ValueError where the clip cannot be read to the end.
     """
     av = require_av()
     try:
-        size = at_most(_size_of(source), longest_side)
+        shape = _shape_of(source)
+        shape = shape._replace(size=at_most(shape.size, longest_side))
         with ExitStack() as stack:
             clip = stack.enter_context(av.open(str(source)))
             written = [
@@ -54,17 +63,19 @@ def translate_clip(
             ]
             for container, stamp, text in zip(written, stamps, descriptions, strict=True):
                 container.metadata.update({"comment": f"{KEY} {stamp}", "title": text})
-            _translate_streams(clip, translate, written, size)
+            _translate_streams(clip, translate, written, shape)
     except (av.error.FFmpegError, IndexError, StopIteration) as error:
         if getattr(error, "errno", None) == errno.ENOSPC:  # which is not the clip's fault
             raise
         raise ValueError(f"{source} is not a clip that can be read to its end: {error}") from error
 
 
-def _size_of(source: Path) -> Size:
+def _shape_of(source: Path) -> Shape:
     with require_av().open(str(source)) as clip:
-        frame = next(clip.decode(clip.streams.video[0]))
-        return _upright(frame).size
+        track = clip.streams.video[0]
+        frame = next(clip.decode(track))
+        pixel = track.sample_aspect_ratio or Fraction(1)
+        return Shape(_upright(frame).size, 1 / pixel if frame.rotation % 180 else pixel)
 
 
 def stamp_of_clip(path: Path) -> tuple[str | None, bool]:
@@ -89,13 +100,13 @@ def require_av() -> ModuleType:
 
 
 def _translate_streams(
-    clip: InputContainer, translate: Translate, written: Sequence[OutputContainer], size: Size
+    clip: InputContainer, translate: Translate, written: Sequence[OutputContainer], shape: Shape
 ) -> None:
     pictures = clip.streams.video[0]
     sound = next(iter(clip.streams.audio), None)
     if sound and sound.codec_context.name not in written[0].supported_codecs:
         sound = None
-    tracks = [_picture_track(to, pictures, size) for to in written]
+    tracks = [_picture_track(to, pictures, shape) for to in written]
     sounds = [to.add_stream_from_template(sound) for to in written] if sound else []
     for packet in clip.demux([stream for stream in (pictures, sound) if stream]):
         if packet.stream.type == "audio":
@@ -107,10 +118,12 @@ def _translate_streams(
         to.mux(track.encode())
 
 
-def _picture_track(to: OutputContainer, like: VideoStream, size: Size) -> VideoStream:
+def _picture_track(to: OutputContainer, like: VideoStream, shape: Shape) -> VideoStream:
     track = to.add_stream("libx264", rate=like.average_rate, options=_QUALITY)
-    track.width, track.height = (side + side % 2 for side in size)
+    track.width, track.height = (side + side % 2 for side in shape.size)
+    track.codec_context.sample_aspect_ratio = shape.pixel
     track.pix_fmt = "yuv420p"  # what every player shows; it keeps colours of two pixels together
+    track.codec_context.colorspace, track.codec_context.color_range = _BT709, _LIMITED
     # Frames keep their times, even or not.
     track.codec_context.time_base = like.time_base or _MILLISECOND
     return track
@@ -138,6 +151,7 @@ def _write_frame(
 ) -> None:
     for picture, track, to in zip(translate(_upright(frame)), tracks, written, strict=True):
         made = type(frame).from_image(_even(picture.convert("RGB")))
+        made = made.reformat(format=track.pix_fmt, dst_colorspace=_BT709, dst_color_range=_LIMITED)
         made.pts, made.time_base = frame.pts, frame.time_base
         to.mux(track.encode(made))
 

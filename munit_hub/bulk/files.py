@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +38,10 @@ def translate_files(
             made = _translate(item, translate, outputs, overwrite)
         except (ValueError, RuntimeError, MemoryError) as error:  # of this file, not of the next
             yield Outcome(item.source, failure=" ".join(str(error).split()) or "too large")
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            yield Outcome(item.source, failure="the names of its results would be too long")
         else:
             yield Outcome(item.source, made)
 

@@ -35,11 +35,16 @@ def quiet_datasets_unless_watched() -> None:
 
 
 def version_of(path: str) -> str:
-    """What the content of a dataset is called: the commit on the Hub, or else a digest of sizes."""
+    """What the content of a dataset is called: its commit on the Hub; here a digest.
+
+    The digest is of the files' names, sizes and times of change, wherever they are seen from.
+    """
     if os.path.exists(path) or glob.has_magic(path):
         root = Path(path)
-        files = sorted(root.rglob("*")) if root.is_dir() else sorted(map(Path, glob.glob(path)))
-        return digest(*((str(file), file.stat().st_size) for file in files if file.is_file()))
+        found = root.rglob("*") if root.is_dir() else map(Path, glob.glob(path, recursive=True))
+        files = sorted(file.resolve() for file in found if file.is_file())
+        told = ((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+        return digest(*told)
     with told_of(path):
         try:
             return str(HfApi().dataset_info(path).sha)

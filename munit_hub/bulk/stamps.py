@@ -37,5 +37,5 @@ def stamp_of_picture(path: Path) -> tuple[str | None, bool]:
             except Exception:  # a damaged file raises nearly anything
                 return stamp, False
             return stamp, True
-    except OSError:
+    except (OSError, Image.DecompressionBombError):
         return None, False

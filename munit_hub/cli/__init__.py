@@ -53,7 +53,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _sentence(error: ValueError | OSError) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}."
+        return f"{error.strerror}: {error.filename}." if error.filename else f"{error.strerror}."
     return str(error)
 
 

@@ -101,9 +101,9 @@ def evaluate(
         --target test.parquet --paired --weights lpips_alex --output report
     """
     check_new_folder(output, overwrite)
-    if push is not None and Path(push).is_file():
-        raise WrongUseError(f"{push} is a file; --push takes a model's folder or Hub id.")
     quiet_unless_watched()
+    if push is not None:
+        _check_place(push)
     trainer = _trainer("asking")
     network, _, network_weights = features.partition(":")
     asked = trainer.Asked(
@@ -137,6 +137,15 @@ def _trainer(name: str) -> ModuleType:
         if error.name and error.name.split(".")[0] == "munit_hub":
             raise
         raise ValueError(_NEEDS) from None
+
+
+def _check_place(place: str) -> None:
+    """ValueError now, not after the measurement, where figures cannot go there."""
+    from munit_hub.card_figures import check_place
+
+    if Path(place).is_file():
+        raise WrongUseError(f"{place} is a file; --push takes a model's folder or Hub id.")
+    check_place(place)
 
 
 def _pushed(place: str, report: dict[str, Any]) -> str:

@@ -67,5 +67,10 @@ def _rows(facts: dict[str, Any]) -> dict[str, str]:
         "Trained at": f"{size} x {size} pixels" if size else "",
         "Tensors": f"multiples of {multiple}, at least {smallest} pixels; pictures of any size",
         "Licence": facts["license"] or "",
-        "Figures": ", ".join(f"{name} {value:g}" for name, value in facts["figures"].items()),
+        "Figures": ", ".join(f"{name} {_said(value)}" for name, value in facts["figures"].items()),
     }
+
+
+def _said(value: object) -> str:
+    """A figure of a card, in which a person may have written anything."""
+    return f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
+import yaml
 from huggingface_hub import DatasetCardData
 
 from munit_hub.card_text import save_card, sealed, table
@@ -88,7 +91,15 @@ def _sources(repo_id: str, recipe: Recipe) -> str:
             for name, (column, part) in halves.items()
         }
     elif recipe.kind == "unpaired":
-        options = {name: f"where: {{domain: [{name}]}}" for name in recipe.names}
+        options = {name: f"where: {{domain: [{_quoted(name)}]}}" for name in recipe.names}
     else:
-        options = {name: f"image_column: {name}" for name in recipe.names}
-    return "\n".join(f"    {name}: {{path: {repo_id}, {said}}}" for name, said in options.items())
+        options = {name: f"image_column: {_quoted(name)}" for name in recipe.names}
+    return "\n".join(
+        f"    {_quoted(name)}: {{path: {repo_id}, {said}}}" for name, said in options.items()
+    )
+
+
+def _quoted(name: str) -> str:
+    """A name in YAML's braces: quoted where it is not one word, or would be read as on or 1."""
+    plain = re.fullmatch(r"[^\W\d][\w-]*", name) and yaml.safe_load(name) == name
+    return name if plain else json.dumps(name, ensure_ascii=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -27,8 +28,8 @@ def make_dataset(
 ) -> Made:
     """Write `folder`/data/train-*.parquet, test-*.parquet and README.md: all of it, or nothing.
 
-    test: the part of the rows that is kept for tests, in [0, 1); which, `seed` draws. Parquet
-    files of an earlier dataset in the folder give way. ValueError where the recipe cannot be.
+    test: the part of the rows that is kept for tests, in [0, 1); which, `seed` draws. Files of an
+    earlier dataset of ours in the folder give way. ValueError where the recipe cannot be.
     """
     check_recipe(recipe)
     if not 0 <= test < 1:
@@ -85,12 +86,19 @@ def _write(rows: Dataset, folder: Path, split: str) -> None:
     count = -(-rows.data.nbytes * len(rows) // max(rows.data.num_rows, 1) // _BYTES_A_FILE) or 1
     for number in range(count):
         name = f"{split}-{number:05d}-of-{count:05d}.parquet"
+        assert is_shard(name)
         rows.shard(count, number, contiguous=True).to_parquet(folder / name)
+
+
+def is_shard(name: str) -> bool:
+    """Whether `make_dataset` gives its files such names."""
+    return re.fullmatch(r"(train|test)-\d{5,}-of-\d{5,}\.parquet", name) is not None
 
 
 def _move(made: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.parquet"):
-        old.unlink()
+    for old in folder.iterdir():
+        if is_shard(old.name):
+            old.unlink()
     for file in made.iterdir():
         os.replace(file, folder / file.name)

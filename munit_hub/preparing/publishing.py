@@ -9,6 +9,7 @@ from huggingface_hub import CommitInfo
 
 from munit_hub.card_text import CARD, changed, is_ours
 from munit_hub.committing import commit_files
+from munit_hub.preparing.making import is_shard
 
 _ADDRESS = re.compile(r"\byour-name/[\w.-]+")
 
@@ -18,8 +19,8 @@ def push_dataset(
 ) -> CommitInfo:
     """Push a dataset's parquet files and card to a repository, made where there is none.
 
-    The parquet files of an earlier push go. A card that somebody edited on the Hub stays.
-    ValueError says what cannot be, and what to do.
+    The parquet files of an earlier push go, and no others. A card that somebody edited on the Hub
+    stays. ValueError says what cannot be, and what to do.
     """
     files: dict[str, Path | bytes] = {
         f"data/{path.name}": path for path in sorted(folder.glob("data/*.parquet"))
@@ -42,5 +43,5 @@ def push_dataset(
         message="Upload dataset",
         private=private,
         token=token,
-        replacing="data",
+        replacing=lambda name: name.startswith("data/") and is_shard(Path(name).name),
     )

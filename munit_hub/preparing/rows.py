@@ -89,6 +89,10 @@ def check_recipe(recipe: Recipe) -> None:
     if recipe.kind != "edges" and len({*recipe.names}) != number:
         said = ", ".join(recipe.names)
         raise ValueError(f"{recipe.kind} needs {number} different --names, not {said}.")
+    if not all(recipe.names):
+        raise ValueError(f"--names must not be empty, as one of {list(recipe.names)} is.")
+    if recipe.kind == "paired" and "name" in recipe.names:
+        raise ValueError("No domain of paired can be called name, as the column of names is.")
     if recipe.kind == "paired" and any(map(is_dataset, recipe.sources)):
         raise ValueError("paired needs folders or globs: pictures are paired by their names.")
     if recipe.size < 1:
