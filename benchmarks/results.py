@@ -98,7 +98,8 @@ def about(reports: Sequence[dict[str, Any]]) -> str:
             "held out."
         )
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
-    commits = sorted({one["commit"][:8] + "+" * one["commit"].endswith("+") for one in reports})
+    known = (one["commit"] or "unknown" for one in reports)  # None outside a git checkout
+    commits = sorted({commit[:8] + "+" * commit.endswith("+") for commit in known})
     parts.append(f"{report['machine']}, commits {', '.join(commits)}, {versions}.")
     return " ".join(parts)
 

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from training.checkpoint import checkpoints_of
+from training.command_line import parse_config
+
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
-DONE = "trained.json"  # in a run's folder, once it is whole
+# In a run's folder: what it is asked for, from its start on; the same once it is whole.
+ASKED, DONE = "asked.json", "trained.json"
 
 
 @dataclass(frozen=True)
@@ -112,17 +116,20 @@ def train(
     """The folder of a trained model; trains it, or goes on with it, where it is not there yet.
 
     What the training tells goes to a file of the folder's name and `.log`. ValueError where it ends
-    with an error.
+    with an error, and where the folder holds a run that was asked for something else: more steps
+    may only go on where that is the model that as many at once would be.
     """
     folder, asked = runs / name_of(table, system, seed), asked_of(system, steps, flags)
     done = folder / DONE
-    if done.exists() and json.loads(done.read_text())["asked"] == asked:
+    if asked_in(done) == asked:
         return folder
     command = [sys.executable, str(ROOT / "training" / "train.py")]
     command += [f"--config={presets / system.preset}.yaml", f"--output_dir={folder}"]
     command += [f"--max_steps={steps}", f"--seed={seed}", *asked["flags"]]
     command += ["--resume_from_checkpoint=latest"]
     command += [f"--cpu_threads={threads}"] if threads else []  # not asked: the model is the same
+    check_goes_on(folder, asked, command[2:])
+    begin(folder, asked)
     start, log = time.monotonic(), folder.with_name(f"{folder.name}.log")
     log.parent.mkdir(parents=True, exist_ok=True)
     print(f"training {folder.name}, see {log}\n", end="", flush=True)  # one write: threads
@@ -132,3 +139,40 @@ def train(
         raise ValueError(f"{folder.name} ended with code {code}, see {log}; it can go on.")
     done.write_text(json.dumps({"asked": asked, "last_start_s": time.monotonic() - start}) + "\n")
     return folder
+
+
+def asked_in(record: Path) -> dict[str, Any] | None:
+    """What the run of an ASKED or DONE file was asked for, None without the file."""
+    return json.loads(record.read_text())["asked"] if record.exists() else None
+
+
+def check_goes_on(folder: Path, asked: dict[str, Any], arguments: list[str]) -> None:
+    """ValueError where what a folder's run has learnt is not what these arguments would learn."""
+    if not checkpoints_of(folder):  # then it starts anew
+        return
+    before = asked_in(folder / ASKED) or asked_in(folder / DONE)
+    if before == asked:
+        return
+    cure = "Remove it, or name another folder by --runs."
+    if before is None:
+        raise ValueError(f"{folder} holds a run, and not what it was asked for. {cure}")
+    if before["flags"] != asked["flags"] or before["steps"] > asked["steps"]:
+        raise ValueError(f"{folder} holds a run of {said(before)}, not of {said(asked)}. {cure}")
+    schedule = parse_config(arguments).optimizer.schedule
+    if schedule != "constant":
+        raise ValueError(
+            f"{folder} holds a run of {before['steps']} steps, whose rates, by optimizer.schedule "
+            f"{schedule}, are not those of {asked['steps']} steps. {cure}"
+        )
+
+
+def said(asked: dict[str, Any]) -> str:
+    """What a run is asked for, in words."""
+    return f"{asked['steps']} steps with {' '.join(asked['flags']) or 'no flags'}"
+
+
+def begin(folder: Path, asked: dict[str, Any]) -> None:
+    """Write what a run is asked for into its folder, which is no longer whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ASKED).write_text(json.dumps({"asked": asked}) + "\n")
+    (folder / DONE).unlink(missing_ok=True)

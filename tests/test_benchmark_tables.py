@@ -4,18 +4,20 @@ import json
 import shutil
 import subprocess
 import threading
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import yaml
 
 from benchmarks import systems, tables
-from benchmarks.results import Row, in_table, order_parts, write_results
-from benchmarks.systems import DONE, EDGES2FRUIT, TABLES, System, Table, train
+from benchmarks.results import Row, about, in_table, order_parts, write_results
+from benchmarks.systems import ASKED, DONE, EDGES2FRUIT, TABLES, System, Table, train
 from benchmarks.tables import side_by_side
 from tests.needs import need
 from tests.tiny_fruits import SMALL, WEIGHTS
 from tests.tiny_runs import ROOT
+from training.checkpoint import save_checkpoint
 from training.command_line import parse_config
 
 PRESETS = ROOT / "training" / "configs"
@@ -81,6 +83,14 @@ def test_seeds_stand_side_by_side_and_their_mean_is_compared():
     assert real == "| real images | 3.000 | 0.300 |"
 
 
+def test_a_commit_that_nobody_knows_is_said_to_be_unknown():
+    figures = {"frechet": {"n": {"real": 40}}, "diversity": {"n": {"inputs": 4}}}
+    known = {"figures": figures, "resolution": "32 pixels", "source": "a", "target": "b"}
+    known |= {"protocol": asdict(SMALL), "versions": {"torch": "2"}, "machine": "a machine"}
+    text = about([known | {"commit": commit} for commit in (None, "0123456789+")])
+    assert "commits 01234567+, unknown, torch 2" in text
+
+
 def test_remarks_that_somebody_wrote_stay(tmp_path):
     output = tmp_path / "results.md"
     write_results({}, 4000, 8, output)
@@ -124,6 +134,74 @@ def test_only_what_is_missing_is_trained(tmp_path, monkeypatch):
     assert "--cpu_threads=1" in commands[2]
 
 
+@pytest.fixture
+def trainer(tmp_path, monkeypatch):
+    """Trains a preset for so many steps with flags; what it returns says whether it began to."""
+    state = {"begun": 0, "code": 0}
+
+    def trained(command, **_):
+        state["begun"] += 1
+        config = parse_config(command[2:])
+        save_checkpoint(Path(config.output_dir), 1, {"step": 1}, keep=1)
+        assert json.loads((tmp_path / "noto2blob-x-seed3" / ASKED).read_text())["asked"]
+        return subprocess.CompletedProcess(command, state["code"])
+
+    def go(preset, steps, *flags, code=0):
+        state.update(begun=0, code=code)
+        shutil.copy(PRESETS / f"{preset}-noto2blob.yaml", tmp_path / "x.yaml")
+        train(systems.NOTO2BLOB, System("X", "x"), 3, steps, flags, tmp_path, tmp_path)
+        return state["begun"] == 1
+
+    monkeypatch.setattr(subprocess, "run", trained)
+    return go
+
+
+def test_a_run_that_was_asked_for_with_other_flags_does_not_go_on(trainer, tmp_path):
+    flag = "--data.batch_size=2"
+    with pytest.raises(ValueError, match="ended with code 130"):
+        trainer("munit", 5, flag, code=130)
+    said = "noto2blob-x-seed3 holds a run of 5 steps with --data.batch_size=2, not of"
+    for wrong in ((5,), (5, "--data.batch_size=4"), (4, flag)):
+        with pytest.raises(ValueError, match=f"{said} {wrong[0]} steps with .*Remove it"):
+            trainer("munit", *wrong)
+    assert trainer("munit", 5, flag) and not trainer("munit", 5, flag)
+    with pytest.raises(ValueError, match=said):
+        trainer("munit", 4, flag)
+    assert not trainer("munit", 5, flag)  # what was refused changed nothing
+
+
+def test_more_steps_go_on_where_rates_do_not_depend_on_their_number(trainer, tmp_path):
+    assert trainer("munit", 5) and trainer("munit", 6) and not trainer("munit", 6)
+    with pytest.raises(ValueError, match="ended with code 130"):
+        trainer("munit", 8, code=130)
+    with pytest.raises(ValueError, match="a run of 8 steps with no flags, not of 6 steps"):
+        trainer("munit", 6)  # the model there is one of more steps by now
+    shutil.rmtree(tmp_path / "noto2blob-x-seed3")
+    assert trainer("cyclegan", 5)
+    with pytest.raises(ValueError, match="rates, by optimizer.schedule linear_second_half, are"):
+        trainer("cyclegan", 6)
+    assert not trainer("cyclegan", 5)
+
+
+def test_what_an_earlier_version_trained_is_understood(trainer, tmp_path):
+    folder = tmp_path / "noto2blob-x-seed3"
+    save_checkpoint(folder, 5, {"step": 5}, keep=1)
+    with pytest.raises(ValueError, match="seed3 holds a run, and not what it was asked for. Remo"):
+        trainer("munit", 5)  # it was interrupted
+    (folder / DONE).write_text(json.dumps({"asked": {"steps": 5, "flags": []}}))
+    assert not trainer("munit", 5)
+    with pytest.raises(ValueError, match="a run of 5 steps with no flags, not of 5 steps with --s"):
+        trainer("munit", 5, "--seed=3")
+    assert trainer("munit", 6)
+
+
+def test_what_has_learnt_nothing_yet_may_be_asked_for_otherwise(trainer, tmp_path):
+    folder = tmp_path / "noto2blob-x-seed3"
+    folder.mkdir()
+    (folder / ASKED).write_text(json.dumps({"asked": {"steps": 9, "flags": ["--wrong"]}}))
+    assert trainer("munit", 5)
+
+
 def test_trainings_side_by_side_end_with_the_first_error():
     begun, both = [], threading.Barrier(2, timeout=30)
 
@@ -144,7 +222,6 @@ def test_every_row_trains_on_the_same_pictures_as_often(tmp_path, monkeypatch):
 
     def parsed(command, **_):
         configs.append(parse_config(command[2:]))
-        Path(configs[-1].output_dir).mkdir()
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(subprocess, "run", parsed)

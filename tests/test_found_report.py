@@ -90,7 +90,7 @@ def test_without_labels_there_is_no_comparison(model, parquet, tmp_path):
 
 
 def test_what_cannot_be_reported_is_one_sentence(model, parquet, tmp_path):
-    with pytest.raises(ValueError, match="source.channels must be 3, as the model's"):
+    with pytest.raises(ValueError, match="channels must be 3, as the model's, not 1"):
         report(model, parquet, tmp_path, "--source.channels=1")
     other = CycleGanModel(base_width=2, num_residual_blocks=1)
     with pytest.raises(ValueError, match="is a CycleGanModel, which finds no domains"):

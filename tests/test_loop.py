@@ -15,8 +15,8 @@ from tests.tiny_runs import ACCELERATE, PLAIN, ROOT, TRAIN, differences, finish,
 from training.checkpoint import checkpoints_of, damage, load_checkpoint
 from training.train import main
 
-DOUBLE, SLOW, WATCHED = (
-    str(ROOT / "tests" / f"{name}_train.py") for name in ("double", "slow", "watched")
+DOUBLE, SLOW, WATCHED, BUFFERS = (
+    str(ROOT / "tests" / f"{name}_train.py") for name in ("double", "slow", "watched", "buffers")
 )
 SYSTEMS = ["munit", "unit", "cyclegan", "bicyclegan"]
 TWO = [ACCELERATE[0], "launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
@@ -76,6 +76,35 @@ def test_two_processes_are_bit_for_bit_one_that_halves_its_batch(
     assert made[1] == []  # the main process writes, and no other
     for part in ("checkpoints", "samples", "tensorboard"):
         assert any(f"two/{part}" in path for path in made[0]), part
+
+
+def differing(arguments, tmp_path, monkeypatch):
+    """The buffers that two processes end with, and the names of those that are not alike."""
+    monkeypatch.setenv("LEFT", str(tmp_path))
+    code, output = finish(launch(*arguments, command=[*TWO[:-1], BUFFERS]), timeout=900)
+    assert code == 0, output
+    first, second = (torch.load(tmp_path / f"buffers-{rank}.pt") for rank in (0, 1))
+    assert first.keys() == second.keys()
+    return first, [name for name, tensor in first.items() if not torch.equal(tensor, second[name])]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("system", "norm"), [("cyclegan", "instance"), ("munit", "spectral"), ("munit", "batch")]
+)
+def test_processes_make_the_same_buffers_though_none_are_sent(
+    arguments, tmp_path, monkeypatch, system, norm
+):
+    """But for the running statistics of critics, which are of a process's images; unused."""
+    flags = ["--log.samples_every=0", "--report_to=none", f"--{system}.critic.norm={norm}"]
+    given = [*of_four(arguments, system), *flags, f"--output_dir={tmp_path / 'run'}"]
+    buffers, others = differing(given, tmp_path, monkeypatch)
+    assert len(buffers) > 3
+    assert all(name.rpartition(".")[2] in ("running_mean", "running_var") for name in others)
+    assert all(name.startswith("critics.") for name in others)
+    assert bool(others) == (norm == "batch")
+    saved = last_state(tmp_path / "run")["objective"]
+    assert all(torch.equal(tensor, saved[name]) for name, tensor in buffers.items())
 
 
 @pytest.mark.slow

@@ -1,6 +1,8 @@
 """Models measured by the protocol, on drawn fruits with the fruits themselves as the truth."""
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,9 +12,15 @@ from PIL import Image
 from munit_hub import BicycleGanModel, CycleGanModel, MunitModel, TunitModel, UnitModel
 from tests.tiny_fruits import COUNT, SMALL, WEIGHTS
 from tests.tiny_models import tiny_model
-from training.measuring.asking import Asked, open_task, parse_source
-from training.measuring.evaluate import evaluate
+from training import found_report
+from training.measuring import classes
+from training.measuring.asking import Asked, load_to_measure, open_task, parse_source
+from training.measuring.diversity import distances_of_pairs, nearness, real_diversity
+from training.measuring.evaluate import evaluate, open_judges
 from training.measuring.protocol import Protocol
+from training.measuring.sheets import extremes
+from training.metrics.alexnet import AlexNetFeatures
+from training.metrics.lpips import Lpips, load_lpips
 from training.sources import SourceConfig
 
 QUALITY = {"frechet", "kernel", "density", "coverage", "precision", "recall"}
@@ -116,6 +124,81 @@ def test_a_model_that_gives_the_truth_is_perfect(ask, tmp_path, monkeypatch):
     assert figures["coverage"]["value"] == figures["precision"]["value"] == 1
     assert figures["ssim"]["value"] == pytest.approx(1)
     assert figures["lpips_to_truth_mean"]["value"] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("which", ["source", "target", "train_target"])
+def test_pictures_of_other_channels_than_the_models_are_named(ask, fruits, which):
+    grey = SourceConfig(fruits, channels=1)
+    with pytest.raises(ValueError, match="channels must be 3, as the model's, not 1"):
+        open_task(replace(ask(MunitModel), **{which: grey}))
+
+
+def test_a_model_of_two_kinds_of_pictures_takes_both(ask, fruits, tmp_path):
+    asked = replace(ask(MunitModel), target=SourceConfig(fruits, channels=1))
+    shape = {"channels": [3, 1], "domain_names": ["edges", "fruit"], "sample_size": 32}
+    model = MunitModel(**shape, base_width=4, num_residual_blocks=1, mlp_width=8)
+    model.save_pretrained(tmp_path / "model")
+    task, _ = open_task(asked)
+    assert [task.images(s, [0]).shape[1] for s in (task.source, task.target)] == [3, 1]
+
+
+def test_a_model_is_measured_on_the_gpu_if_there_is_one(monkeypatch):
+    asked, before = [], torch.backends.cudnn.allow_tf32
+    model = SimpleNamespace(to=lambda device, **_: asked.append(device) or model)
+    monkeypatch.setattr("training.measuring.asking.load_model", lambda name: model)
+    try:
+        for there in (True, False):
+            monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+            assert load_to_measure("a-model") is model
+        assert not torch.backends.cudnn.allow_tf32
+    finally:
+        torch.backends.cudnn.allow_tf32 = before
+    assert asked == ["cuda", "cpu"]
+
+
+@pytest.mark.parametrize("command", [classes.main, found_report.main])
+def test_every_command_loads_its_model_to_measure(command, monkeypatch):
+    def load(name):
+        raise ValueError(f"{name} is loaded")
+
+    monkeypatch.setitem(command.__globals__, "load_to_measure", load)
+    with pytest.raises(ValueError, match="a-model is loaded"):
+        command(["a-model", "--source.path=x", *["--weights=x"] * (command is classes.main)])
+
+
+@pytest.fixture
+def moved(monkeypatch):
+    """Where tensors and networks were sent; nothing moves, be there a GPU or not."""
+    sent = []
+    for kind in (torch.Tensor, torch.nn.Module):
+        monkeypatch.setattr(
+            kind, "to", lambda self, *to, **_: sent.append((type(self), *to)) or self
+        )
+    return sent
+
+
+def test_the_judges_are_where_the_model_is(ask, moved):
+    asked, gpu = ask(MunitModel), torch.device("cuda")
+    moved.clear()
+    judges = open_judges(asked, gpu, None)
+    assert judges.features.device == gpu
+    assert moved == [(AlexNetFeatures, gpu), (Lpips, gpu)]
+
+
+def test_lpips_is_given_images_where_it_is(ask, moved, monkeypatch):
+    task, _ = open_task(ask(MunitModel))
+    lpips, made = load_lpips(WEIGHTS), torch.rand(4, 3, 32, 32)
+    gpu = torch.device("cuda")
+    monkeypatch.setattr(Lpips, "device", gpu)
+    for look, images in (
+        (lambda: distances_of_pairs(lpips, made, 2), 1),
+        (lambda: nearness(lpips, made, made[:1]), 2),
+        (lambda: extremes(lpips, made), 1),
+        (lambda: real_diversity(task, lpips, SMALL), 1),
+    ):
+        moved.clear()
+        look()
+        assert moved.count((torch.Tensor, gpu)) == images
 
 
 def test_what_cannot_be_measured_is_said_beforehand(ask, fruits, tmp_path):

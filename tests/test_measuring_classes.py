@@ -11,6 +11,7 @@ from munit_hub import CycleGanModel, TunitModel
 from tests.needs import need
 from tests.tiny_models import tiny_model
 from training.labels import UNKNOWN, Labels
+from training.measuring import classes
 from training.measuring.classes import main
 from training.measuring.guided import draw_pairs, measure
 from training.metrics.features import FeatureExtractor
@@ -83,6 +84,25 @@ def test_other_models_are_refused(tmp_path):
     tiny_model(CycleGanModel).save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="is a CycleGanModel, not guided by references"):
         main([str(tmp_path), "--source.path=x", "--weights=x"])
+
+
+def test_grey_pictures_are_refused_before_they_are_read(tmp_path):
+    tiny_model(TunitModel).save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="source 'x': channels must be 3, as the model's, not 1"):
+        main([str(tmp_path), "--source.path=x", "--source.channels=1", "--weights=x"])
+
+
+def test_the_network_is_where_the_model_is(pictures, tmp_path, monkeypatch):
+    def features(weights, device):
+        raise ValueError(f"a network on {device}")
+
+    (tmp_path / "pictures").mkdir()
+    Image.fromarray(pictures[0]).save(tmp_path / "pictures" / "0.png")
+    tiny_model(TunitModel).save_pretrained(tmp_path / "model")
+    monkeypatch.setattr(classes, "alexnet_features", features)
+    flags = [f"--source.path={tmp_path / 'pictures'}", f"--cache_dir={tmp_path / 'cache'}"]
+    with pytest.raises(ValueError, match="a network on cpu"):
+        main([str(tmp_path / "model"), *flags, "--weights=x"])
 
 
 def test_pictures_without_labels_are_refused(pictures):

@@ -6,6 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from tests.needs import need
+from training.metrics.alexnet import AlexNetFeatures
 from training.metrics.features import FeatureExtractor, load_features, resized
 from training.metrics.inception import FILE_NAME, FidInception, Mixed
 
@@ -25,6 +26,17 @@ def test_alexnet_gives_256_numbers_whatever_the_batch_and_the_size():
     assert features.described() == (
         "alexnet, spatial means of conv5 after ReLU (256), at 128 pixels, bilinear"
     )
+
+
+def test_images_go_to_the_device_of_the_network(monkeypatch):
+    need(WEIGHTS.is_dir(), "../shared/weights")
+    gpu, moved = torch.device("cuda"), []  # whether there is one or not: nothing moves
+    for kind in (torch.Tensor, torch.nn.Module):
+        monkeypatch.setattr(kind, "to", lambda self, *to: moved.append((type(self), *to)) or self)
+    features = load_features("alexnet", WEIGHTS, gpu)
+    assert moved == [(AlexNetFeatures, gpu)]
+    features(torch.zeros(60, 3, 32, 32))
+    assert moved[1:] == [(torch.Tensor, gpu)] * 2
 
 
 def test_batches_of_a_stream_are_small():

@@ -118,10 +118,47 @@ def test_the_momentum_encoder_follows_once_a_step_and_gives_its_statistics():
     for phase in ("guide", "critic", "generator"):
         objective(phase, x, z, {})
     torch.testing.assert_close(objective.average.style.bias, torch.full((6,), 0.1))
-    follow(objective.average, objective.model.guiding, 0.9)
     mine, its = objective.average.trunk[0].norm, objective.model.guiding.trunk[0].norm
-    assert torch.equal(mine.running_var, its.running_var)
-    assert mine.num_batches_tracked == 2  # its view and its reference
+    given = mine.running_var.clone()
+    follow(objective.average, objective.model.guiding, 0.9)
+    objective("guide", x, z, {})
+    torch.testing.assert_close(its.running_var, given, rtol=0, atol=0)
+    assert mine.num_batches_tracked == 3  # views of two phases, and the references
+
+
+def test_the_generators_styles_are_told_from_those_of_earlier_batches():
+    objective, x, z, carry = build(), batch(), noise(build()), {}
+    objective.queue.push(torch.zeros(1, 6))
+    for phase in ("guide", "critic", "generator"):
+        assert objective.queue.held().shape == (1, 6)  # also when the generator's loss takes it
+        carry = objective(phase, x, z, carry).carry
+    assert objective.queue.held().shape == (5, 6)
+    objective("clustering", x, z, {})
+    assert objective.queue.held().shape == (9, 6)
+
+
+def test_a_network_of_two_phases_takes_each_of_its_steps_by_that_phase_alone():
+    config = TrainConfig("", DataConfig({}, resolution=32, batch_size=4), 10, precision="fp32")
+    run = Run(build(), config, torch.device("cpu"))
+    train(run, 2)  # the next one has all phases
+    weight, left = run.objective.model.guiding.style.weight, []
+    objective = run.objective
+
+    def remembering(*call):
+        left.append(weight.grad)
+        return objective(*call)
+
+    step = Stepper(run, remembering, config, Accelerator(cpu=True), nullcontext)
+    step(batch(2), noise(objective, 2))
+    assert left == [None, None, None]
+
+
+def test_fp16_scales_the_loss_of_every_phase():
+    config = TrainConfig("", DataConfig({}, resolution=32, batch_size=4), 10, precision="fp16")
+    run = Run(build(), config, torch.device("cpu"))
+    run.scaler = torch.amp.GradScaler("cpu", init_scale=16.0)
+    train(run, 4)
+    assert run.step == 4 and run.skipped == 0 and run.scaler.get_scale() == 16.0
 
 
 def test_the_queue_keeps_the_last_styles():

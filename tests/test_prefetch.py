@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from training import prefetch
-from training.prefetch import QUEUE_SIZE, on_all_cores, prefetched
+from training.prefetch import QUEUE_SIZE, on_all_cores, prefetched, usable_cores
 
 
 def test_items_come_in_order_and_no_more_are_made_than_fit():
@@ -44,7 +44,7 @@ def test_who_waits_for_an_item_can_be_stopped(monkeypatch):
 
 
 def test_all_cores_work_and_the_order_stays():
-    met = threading.Barrier(min(2, len(os.sched_getaffinity(0))))
+    met = threading.Barrier(min(2, usable_cores()))
 
     def made(i):
         if i < 2:
@@ -71,4 +71,13 @@ def test_what_is_closed_begins_nothing_more():
     assert next(futures).result() == 0
     threading.Timer(0.2, go_on.set).start()
     futures.close()  # those that wait were begun, one a core
-    assert len(begun) <= 1 + len(os.sched_getaffinity(0))
+    assert len(begun) <= 1 + usable_cores()
+
+
+def test_where_a_process_cannot_know_its_cores_it_has_all(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)  # as on a Mac
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    assert usable_cores() == 3
+    assert [future.result() for future in on_all_cores(lambda i: i, 4)] == [0, 1, 2, 3]
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert usable_cores() == 1

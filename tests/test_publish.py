@@ -55,6 +55,14 @@ def test_the_averaged_weights_are_published_in_half_precision_with_the_figures(r
         assert part in card
 
 
+def test_a_run_with_the_perceptual_loss_is_published_without_its_network(run_dir, tmp_path):
+    config = yaml.safe_load((run_dir / "train.yaml").read_text())
+    config["munit"] |= {"weights": {"perceptual": 1.0}, "vgg16": str(tmp_path / "none")}
+    (run_dir / "train.yaml").write_text(yaml.safe_dump(config))
+    main(run_dir, tmp_path / "model")
+    assert "perceptual 1.0" in (tmp_path / "model" / "README.md").read_text()
+
+
 def test_the_card_shows_the_newest_samples(run_dir, tmp_path):
     (run_dir / "samples").mkdir()
     for step, colour in ((5, "red"), (7, "green")):

@@ -6,8 +6,8 @@ from training.config import DataConfig, OptimizerConfig, TrainConfig
 from training.run import build_optimizer, build_schedule, load_optimizer, resume_schedule
 
 
-def learning_rates(schedule, steps):
-    chosen = OptimizerConfig(learning_rate=8e-4, schedule=schedule)
+def learning_rates(schedule, steps, rules=None):
+    chosen = OptimizerConfig(learning_rate=8e-4, schedule=schedule, schedule_rules=rules)
     config = TrainConfig("", DataConfig({}), steps, optimizer=chosen)
     optimizer = build_optimizer("model", nn.Linear(1, 1), config.optimizer)
     schedule = build_schedule(optimizer, config)
@@ -28,6 +28,31 @@ def learning_rates(schedule, steps):
 )
 def test_schedules(schedule, expected):
     torch.testing.assert_close(learning_rates(schedule, 8), expected)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "linear_second_half", "piecewise_constant"])
+def test_a_warm_up_that_a_schedule_would_not_do_is_refused(schedule):
+    with pytest.raises(ValueError, match=f"{schedule} has no warm-up.* must be 0, not 5"):
+        OptimizerConfig(schedule=schedule, schedule_rules="1:4,0.5", warmup_steps=5)
+    assert OptimizerConfig(schedule="constant_with_warmup", warmup_steps=5).warmup_steps == 5
+    with pytest.raises(ValueError, match="warmup_steps must be 0 or more, not -1"):
+        OptimizerConfig(schedule="cosine", warmup_steps=-1)
+
+
+@pytest.mark.parametrize(
+    "rules", ["1:4,x", "1:4", "1,0.5", "1:4.5,0.5", "1:4:5,0.5", "1:4,-1", "1:4,nan", "1:8,0.5:4,0"]
+)
+def test_rules_that_are_none_are_named(rules):
+    with pytest.raises(ValueError, match=f'rise, not "{rules}"'):
+        OptimizerConfig(schedule="piecewise_constant", schedule_rules=rules)
+
+
+@pytest.mark.parametrize(
+    ("rules", "factors"), [("0.5", [0.5] * 4), ("1:2, 0.5:3, 0", [1, 1, 0.5, 0])]
+)
+def test_rules_are_factors_until_steps(rules, factors):
+    expected = [8e-4 * factor for factor in factors]
+    torch.testing.assert_close(learning_rates("piecewise_constant", 4, rules), expected)
 
 
 def test_a_network_may_have_a_rate_of_its_own():

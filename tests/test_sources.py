@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from tests.shards import write_tar
-from training.sources import SourceConfig, load_rows
+from training.sources import EdgeConfig, SourceConfig, load_rows
 
 
 @pytest.fixture
@@ -61,6 +61,27 @@ def test_parts_are_disjoint_and_whole(parquet):
 def test_what_does_not_fit_is_named(parquet, options, message):
     with pytest.raises(ValueError, match=message):
         load_rows(SourceConfig(parquet, **options))
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"low": 0}, "edges need 0 < low <= high, not low=0, high=100.0"),
+        ({"low": 120}, "edges need 0 < low <= high, not low=120"),
+        ({"blur": 4}, "edges.blur must be odd and 1 or more, not 4"),
+        ({"blur": -1}, "edges.blur must be odd and 1 or more, not -1"),
+        ({"vary": 0.5}, "edges.vary must be 1 or more, not 0.5"),
+        ({"vary": float("nan")}, "edges.vary must be 1 or more, not nan"),
+        ({"max_line_width": 0}, "edges.max_line_width must be 1 or more, not 0"),
+    ],
+)
+def test_edges_that_cannot_be_drawn_are_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        EdgeConfig(**options)
+
+
+def test_edges_at_the_bounds_are_allowed():
+    EdgeConfig(low=0.5, high=0.5, blur=1, vary=1, max_line_width=1)
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path):

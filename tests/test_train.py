@@ -219,6 +219,8 @@ def test_pairs_are_demanded_where_they_are_needed(arguments):
         ("--log.sample_images=0", "log.sample_images must be 1 or more, not 0"),
         ("--optimizer.schedule=piecewise_constant", "needs optimizer.schedule_rules, such as"),
         ("--optimizer.schedule=cosin", "'cosine_with_restarts'"),
+        ("--optimizer.warmup_steps=10", "schedule constant has no warm-up: .* must be 0, not 10"),
+        ("--data.sources.edges.edges.blur=4", "edges.blur must be odd and 1 or more, not 4"),
         ("--precision=fp8", "'bf16'"),
     ],
 )
@@ -261,6 +263,11 @@ def test_several_processes_that_are_none_are_told(arguments, monkeypatch, caplog
     monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")  # all that `--cpu --num_processes 2` leaves
     make_accelerator(parse_config([*arguments, "--report_to=none"]))
     assert "started a single process, as it does with --cpu" in caplog.text
+
+
+def test_buffers_that_all_processes_make_alike_are_not_sent(arguments):
+    accelerator = make_accelerator(parse_config([*arguments, "--report_to=none"]))
+    assert accelerator.ddp_handler.broadcast_buffers is False
 
 
 def test_an_interrupted_run_has_an_exit_code_of_its_own():

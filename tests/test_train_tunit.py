@@ -12,7 +12,7 @@ from PIL import Image
 
 from munit_hub import TranslationPipeline, TunitModel
 from tests import forks
-from tests.test_loop import trained
+from tests.test_loop import differing, trained
 from tests.tiny_runs import TRAIN, finish, last_state, launch
 from training.command_line import parse_config
 from training.found_domains import measure_found_domains
@@ -115,6 +115,15 @@ def test_twenty_steps_of_two_processes_are_those_of_one(request, tmp_path, monke
         torch.testing.assert_close(two[name], one[name], rtol=0, atol=atol, msg=name)
 
 
+@pytest.mark.slow
+def test_processes_make_the_same_buffers_though_none_are_sent(tunit, tmp_path, monkeypatch):
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
+    flags = ["--log.samples_every=0", "--report_to=none"]
+    buffers, others = differing([*tunit, *flags], tmp_path, monkeypatch)
+    assert {"queue.styles", "average.trunk.0.norm.running_var"} < buffers.keys()
+    assert others == ["model.domain_styles"]  # the main process measures them after the last step
+
+
 @pytest.fixture
 def labelled(tunit, pictures, tmp_path):
     """The same run on the same pictures in three folders, which are their labels."""
@@ -130,6 +139,12 @@ def test_it_learns_with_a_part_of_the_labels(labelled, capsys):
     flags = ["--data.sources.pile.label_fraction=0.5", "--dry_run"]
     assert train([*labelled, *flags]) == 0
     assert "pictures of pile" in capsys.readouterr().out
+
+
+def test_a_dry_run_tells_of_the_steps_with_all_networks_too(tunit, capsys):
+    assert train([*tunit, "--tunit.clustering_steps=6", "--max_steps=9", "--dry_run"]) == 0
+    said = capsys.readouterr().out
+    assert "a step " in said and "from step 6 " in said and "9 steps " in said
 
 
 def test_fewer_domains_than_classes_are_one_sentence(labelled):

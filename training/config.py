@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
+from math import inf
 from typing import Literal
 
 from training.objectives.bicyclegan import BicycleGanConfig
@@ -22,6 +24,7 @@ Schedule = Literal[
     "polynomial",
     "piecewise_constant",
 ]
+WITHOUT_WARMUP = ("constant", "linear_second_half", "piecewise_constant")
 
 
 @dataclass
@@ -68,6 +71,36 @@ class OptimizerConfig:
                 "optimizer.schedule piecewise_constant needs optimizer.schedule_rules, such as "
                 '"1:100000,0.5:200000,0.25" (factor:until step).'
             )
+        if self.schedule_rules:
+            _check_rules(self.schedule_rules)
+        if self.warmup_steps < 0:
+            raise ValueError(f"optimizer.warmup_steps must be 0 or more, not {self.warmup_steps}.")
+        if self.warmup_steps and self.schedule in WITHOUT_WARMUP:
+            raise ValueError(
+                f"optimizer.schedule {self.schedule} has no warm-up: optimizer.warmup_steps must "
+                f"be 0, not {self.warmup_steps} (constant_with_warmup has one)."
+            )
+
+
+def _check_rules(rules: str) -> None:
+    """ValueError for rules of piecewise_constant that are not factors until steps that rise."""
+    *until, last = rules.split(",")
+    try:
+        factors, steps = [float(last)], [0]
+        for rule in until:
+            factor, step = rule.split(":")
+            factors.append(float(factor))
+            steps.append(int(step))
+        good = all(0 <= factor < inf for factor in factors) and all(
+            one < following for one, following in pairwise(steps)
+        )
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError(
+            'optimizer.schedule_rules must be such as "1:100000,0.5:200000,0.25", factors of 0 or '
+            f'more until steps that rise, not "{rules}".'
+        )
 
 
 @dataclass

@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from jsonargparse import ArgumentParser
 
-from munit_hub.loading import load_model
 from munit_hub.modeling_tunit import TunitModel
 from training.clusters import agreement, confusion, matching
 from training.config import TrainConfig
@@ -31,7 +30,8 @@ from training.found_sheets import (
 )
 from training.found_text import in_markdown
 from training.labels import UNKNOWN, Labels
-from training.pictures import Source, open_source
+from training.measuring.asking import load_to_measure, open_to_measure
+from training.pictures import Source
 from training.publish import describe
 from training.sources import SourceConfig
 
@@ -137,13 +137,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--cache_dir", default=".cache/images")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.instantiate(parser.parse_args(arguments))
-    model = load_model(given.model)
+    model = load_to_measure(given.model)
     if not isinstance(model, TunitModel):
         raise ValueError(f"{given.model} is a {type(model).__name__}, which finds no domains.")
-    if given.source.channels != model.config.channels[0]:
-        raise ValueError(f"source.channels must be {model.config.channels[0]}, as the model's.")
     resolution = model.config.sample_size or RESOLUTION
-    source = open_source(given.source, "pictures", resolution, given.cache_dir)
+    source = open_to_measure(model, given.source, model.targets[0], resolution, given.cache_dir)
     about = {"model": given.model, "pictures": describe(given.source)}
     found = write_report(model, source, given.output, given.seed, about)
     for warning in found["warnings"]:

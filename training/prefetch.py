@@ -17,6 +17,13 @@ PATIENCE = 10.0  # seconds
 POLL = 0.1  # seconds
 
 
+def usable_cores() -> int:
+    """How many processor cores this process may use; where that is not known, as on a Mac, all."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def prefetched(make: Callable[[int], T], start: int = 0, stops: Sized = ()) -> Iterator[T]:
     """make(start), make(start + 1) and so on, prepared a few ahead in one thread.
 
@@ -48,7 +55,7 @@ def on_all_cores(make: Callable[[int], T], count: int) -> Generator[Future[T], N
 
     Closing the generator waits for those that were begun, and begins no other.
     """
-    workers = len(os.sched_getaffinity(0))
+    workers = usable_cores()
     with ThreadPoolExecutor(workers) as pool:
         try:
             ahead = deque(pool.submit(make, i) for i in range(min(2 * workers, count)))

@@ -7,6 +7,7 @@ in the card.
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import asdict
 from glob import glob
@@ -127,7 +128,9 @@ def main(
         checkpoint = best_checkpoint(run, config.log.best_metric)
     elif (checkpoint := find_checkpoint(run, "latest")) is None:
         raise ValueError(f"{run} holds no checkpoint.")
-    trained = Run(build_objective(config), config, torch.device("cpu"))
+    networks = copy.deepcopy(config)
+    networks.munit.weights.perceptual = 0.0  # whose VGG16 only training needs
+    trained = Run(build_objective(networks), config, torch.device("cpu"))
     trained.load_state(load_checkpoint(checkpoint))
     measured = json.loads(figures.read_text()) if figures else {}
     sources = [

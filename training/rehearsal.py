@@ -12,7 +12,7 @@ from accelerate import Accelerator
 from training.config import TrainConfig
 from training.data import TrainingData
 from training.loop import prepare, step_noise, to_device
-from training.objectives.phases import Objective
+from training.objectives.phases import Objective, Phase
 from training.provenance import counted
 from training.watch import peak_memory
 
@@ -22,27 +22,49 @@ STEPS = 4  # the first is left out: it allocates and compiles
 def rehearse(
     objective: Objective, data: TrainingData, config: TrainConfig, accelerator: Accelerator
 ) -> str:
-    """A table of parameters, memory, and the time of a step and of the run; trains 4 steps."""
+    """A table of parameters, memory, and the time of a step and of the run; trains 4 steps.
+
+    Where later steps have other phases, as TUNIT's have, so many of these as well.
+    """
     run, train_step = prepare(objective, data, config, accelerator)
-    seconds = []
-    for _ in range(STEPS):
+
+    def seconds(number: int, step: int) -> float:
+        run.step = step
         start = time.perf_counter()
-        x = to_device(data.batch(run.step), accelerator.device)
-        train_step(x, step_noise(objective, x, config.seed, run.step, accelerator))
+        x = to_device(data.batch(number), accelerator.device)
+        train_step(x, step_noise(objective, x, config.seed, step, accelerator))
         if accelerator.device.type == "cuda":
             torch.cuda.synchronize()
-        seconds.append(time.perf_counter() - start)
-    step = statistics.median(seconds[1:])
-    whole = timedelta(seconds=round(step * config.max_steps))
+        return time.perf_counter() - start
+
+    kinds = kinds_of_steps(objective, config.max_steps)
+    times = [
+        statistics.median([seconds(k * STEPS + n, first) for n in range(STEPS)][1:])
+        for k, (first, _) in enumerate(kinds.values())
+    ]
+    whole = sum(time * many for time, (_, many) in zip(times, kinds.values(), strict=True))
     rows = {
         **{f"pictures of {s.domain}": counted(s.count) for s in data.sources},
         **{f"parameters of {n}": f"{count(m):,}" for n, m in objective.networks().items()},
         "device": str(accelerator.device),
         "memory": f"{peak_memory(accelerator.device) / 2**30:.2f} GiB at most",
-        "a step": f"{step:.3g} s ({config.data.batch_size / step:.1f} images/s)",
-        f"{config.max_steps:,} steps": f"about {whole} of training alone",
+        **{
+            "a step" if first == 0 else f"from step {first:,}": f"{time:.3g} s "
+            f"({config.data.batch_size / time:.1f} images/s)"
+            for time, (first, _) in zip(times, kinds.values(), strict=True)
+        },
+        f"{config.max_steps:,} steps": f"about {timedelta(seconds=round(whole))} of training alone",
     }
     return "\n".join(f"{name:24} {value}" for name, value in rows.items())
+
+
+def kinds_of_steps(objective: Objective, steps: int) -> dict[tuple[Phase, ...], tuple[int, int]]:
+    """By their phases: the first of a run's steps that has them, and how many have."""
+    kinds: dict[tuple[Phase, ...], tuple[int, int]] = {}
+    for step in range(steps):
+        first, many = kinds.setdefault(phases := objective.phases(step), (step, 0))
+        kinds[phases] = first, many + 1
+    return kinds
 
 
 def count(network: torch.nn.Module) -> int:

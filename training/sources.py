@@ -27,6 +27,16 @@ class EdgeConfig:
     vary: float = 1.0
     max_line_width: int = 1
 
+    def __post_init__(self) -> None:
+        """What can be drawn: told here, before a picture is read."""
+        if not 0 < self.low <= self.high:
+            raise ValueError(f"edges need 0 < low <= high, not low={self.low}, high={self.high}.")
+        if self.blur < 1 or self.blur % 2 == 0:
+            raise ValueError(f"edges.blur must be odd and 1 or more, not {self.blur}.")
+        for field in ("vary", "max_line_width"):
+            if not getattr(self, field) >= 1:
+                raise ValueError(f"edges.{field} must be 1 or more, not {getattr(self, field)}.")
+
 
 @dataclass
 class SourceConfig:

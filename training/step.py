@@ -66,12 +66,13 @@ class Stepper:
                 self._skip(problem)
                 for name, buffer in run.objective.named_buffers():
                     buffer.copy_(buffers[name])
+            else:
+                for name in phase.networks:
+                    run.scaler.step(run.optimizers[name])
+                terms |= losses | norms
+            self._end_phase(phase)
+            if problem:
                 break
-            for name in phase.networks:
-                run.scaler.step(run.optimizers[name])
-            terms |= losses | norms
-        run.scaler.update()
-        self._zero_gradients()
         self._finish()
         return terms
 
@@ -123,9 +124,11 @@ class Stepper:
             self.tolerated,
         )
 
-    def _zero_gradients(self) -> None:
-        for optimizer in self.run.optimizers.values():
-            optimizer.zero_grad(set_to_none=True)
+    def _end_phase(self, phase: Phase) -> None:
+        """Leaves no gradient to a later phase, which may train the same network again."""
+        self.run.scaler.update()
+        for name in phase.networks:
+            self.run.optimizers[name].zero_grad(set_to_none=True)
 
     def _finish(self) -> None:
         run = self.run

@@ -24,6 +24,7 @@ from training.labels import check_labels
 from training.loop import prepare, train
 from training.objectives.phases import Objective
 from training.pictures import open_source
+from training.prefetch import usable_cores
 from training.provenance import check_same_data, describe_start, record_start
 from training.publish import publish
 from training.pushing import check_push
@@ -76,7 +77,7 @@ def set_up(config: TrainConfig, accelerator: Accelerator) -> None:
     set_seed(config.seed)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = config.allow_tf32
     if accelerator.device.type == "cpu":  # accelerate launch would leave torch a single thread
-        cores = len(os.sched_getaffinity(0)) // accelerator.num_processes
+        cores = usable_cores() // accelerator.num_processes
         torch.set_num_threads(config.cpu_threads or max(cores, 1))
 
 
@@ -106,10 +107,14 @@ def make_accelerator(config: TrainConfig) -> Accelerator:
             "accelerate launch started a single process, as it does with --cpu; for several on a "
             "CPU give it --multi_gpu instead, with ACCELERATE_USE_CPU=true in the environment."
         )
+    # Buffers are what all processes make alike: pools and queues of the images of all, norms over
+    # them, power iterations on equal weights. Only critics' batch norms are each process's own:
+    # nothing reads their running statistics, and a checkpoint has the main process's.
+    parallel = DistributedDataParallelKwargs(find_unused_parameters=True, broadcast_buffers=False)
     return Accelerator(
         mixed_precision="no",  # `precision` is ours; accelerate's own setting would come on top
         log_with=chosen_trackers(config) or None,
-        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
+        kwargs_handlers=[parallel],
     )
 
 

@@ -10,7 +10,7 @@ import torch
 import yaml
 from jsonargparse import ArgumentError, ArgumentParser
 
-from munit_hub.loading import load_model
+from munit_hub.loading import Model, load_model
 from munit_hub.modeling_munit import MunitModel
 from munit_hub.modeling_unit import UnitModel
 from training.measuring.protocol import LEAST_IMAGES, Protocol
@@ -75,25 +75,45 @@ def open_task(asked: Asked) -> tuple[Task, Source | None]:
 
     ValueError names what is missing or does not fit.
     """
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = load_model(asked.model).to(device, memory_format=torch.channels_last)
+    model = load_to_measure(asked.model)
     b = model.targets[-1] if asked.domain is None else asked.domain
     if b not in model.targets:
         raise ValueError(f"{asked.model} translates into {', '.join(model.targets)}, not {b!r}.")
     a = b if model.domain_in_style else next(n for n in model.config.domain_names if n != b)
     size = model.config.sample_size or RESOLUTION
     source, target, train_target = (
-        None if config is None else opened(config, name, size, asked.cache_dir)
+        None if config is None else open_to_measure(model, config, name, size, asked.cache_dir)
         for config, name in ((asked.source, a), (asked.target, b), (asked.train_target, b))
     )
     check_pictures(source, target, asked.paired)
     return Task(model, source, target, a, b, asked.paired), train_target
 
 
-def opened(config: SourceConfig, domain: str, size: int, cache_dir: str | Path) -> Source:
-    """The pictures of a source at `size` pixels; ValueError for a stream, which has no number."""
+def load_to_measure(name: str) -> Model:
+    """The model of a folder or a Hub id, on the GPU if there is one.
+
+    The networks that look at what it makes go where it is: `model.device`.
+    """
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.backends.cudnn.allow_tf32 = False  # figures are those of float32, as on a CPU
+    return load_model(name).to(device, memory_format=torch.channels_last)
+
+
+def open_to_measure(
+    model: Model, config: SourceConfig, domain: str, size: int, cache_dir: str | Path
+) -> Source:
+    """The pictures of a source at `size` pixels, to be a model's of a domain.
+
+    ValueError for other channels than the model's, and for a stream, which has no number.
+    """
     if config.streaming:
         raise ValueError(f"source {config.path!r}: streaming must be false where one measures.")
+    channels = model.config.channels[model.domain_index(domain)]
+    if config.channels != channels:
+        raise ValueError(
+            f"source {config.path!r}: channels must be {channels}, as the model's, "
+            f"not {config.channels}."
+        )
     return open_source(config, domain, size, cache_dir)
 
 

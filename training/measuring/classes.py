@@ -23,14 +23,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import torch
 from jsonargparse import ArgumentParser
 
-from munit_hub.loading import load_model
 from munit_hub.modeling_tunit import TunitModel
+from training.measuring.asking import load_to_measure, open_to_measure
 from training.measuring.guided import KINDS, measure
 from training.metrics.features import alexnet_features
-from training.pictures import open_source
 from training.provenance import git_commit, machine, versions
 from training.publish import describe
 from training.sources import SourceConfig
@@ -49,14 +47,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cache_dir", default=".cache/images")
     given = parser.instantiate(parser.parse_args(arguments))
-    model = load_model(given.model).to(memory_format=torch.channels_last)
+    model = load_to_measure(given.model)
     if not isinstance(model, TunitModel):
         raise ValueError(f"{given.model} is a {type(model).__name__}, not guided by references.")
     if given.draws < 1:
         raise ValueError(f"draws must be 1 or more, not {given.draws}.")
     resolution = model.config.sample_size or RESOLUTION
-    source = open_source(given.source, "pictures", resolution, given.cache_dir)
-    features = alexnet_features(given.weights)
+    source = open_to_measure(model, given.source, model.targets[0], resolution, given.cache_dir)
+    features = alexnet_features(given.weights, model.device)
     found = measure(model, source, features, given.draws, given.seed)
     about = {
         "model": given.model,

@@ -80,14 +80,15 @@ def distances_of_pairs(lpips: Lpips, made: Tensor, pairs: int) -> Tensor:
     """LPIPS (pairs,) of outputs 0 and 1, 2 and 3, ... (N, 3, H, W); 0 of a single output."""
     if len(made) == 1:
         return torch.zeros(1)
-    images = resized(made[: 2 * pairs], ALEXNET_SIZE)
-    return lpips(images[::2], images[1::2])
+    images = resized(made[: 2 * pairs].to(lpips.device), ALEXNET_SIZE)
+    return lpips(images[::2], images[1::2]).cpu()
 
 
 @torch.inference_mode()
 def nearness(lpips: Lpips, made: Tensor, truth: Tensor) -> tuple[float, ...]:
     """The figures of TRUTH_NAMES, of outputs (N, 3, H, W) and their truth (1, 3, H, W)."""
-    best, mean = paired_lpips(lpips, resized(made, ALEXNET_SIZE), resized(truth, ALEXNET_SIZE))
+    outputs, its = (resized(x.to(lpips.device), ALEXNET_SIZE) for x in (made, truth))
+    best, mean = paired_lpips(lpips, outputs, its)
     truths = truth.expand(len(made), -1, -1, -1)
     return best, mean, psnr(made, truths).mean().item(), ssim(made, truths).mean().item()
 
@@ -107,7 +108,8 @@ def real_diversity(task: Task, lpips: Lpips, protocol: Protocol) -> float:
     numbers = numbers[: len(numbers) // 2 * 2]
     found = []
     for first in range(0, len(numbers), 50):
-        images = resized(pictures_of(task.target, numbers[first : first + 50]), ALEXNET_SIZE)
+        pictures = pictures_of(task.target, numbers[first : first + 50]).to(lpips.device)
+        images = resized(pictures, ALEXNET_SIZE)
         found.append(lpips(images[::2], images[1::2]))
     return torch.cat(found).mean().item()
 

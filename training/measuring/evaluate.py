@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from training.labels import UNKNOWN
 from training.measuring.asking import Asked, chosen_metrics, open_task
@@ -45,7 +46,7 @@ def evaluate(asked: Asked, directory: Path) -> dict[str, Any]:
     task, train_target = open_task(asked)
     labelled = next((s for s in (train_target, task.target) if s and s.labels is not None), None)
     wanted, seed = chosen_metrics(asked, task, labelled), asked.protocol.seed
-    judges = open_judges(asked, labelled if "scores" in wanted else None)
+    judges = open_judges(asked, task.model.device, labelled if "scores" in wanted else None)
     directory.mkdir(parents=True, exist_ok=True)
     figures = measure_figures(task, judges, asked.protocol, wanted, train_target, directory)
     report = about(asked, task) | {
@@ -62,10 +63,10 @@ def evaluate(asked: Asked, directory: Path) -> dict[str, Any]:
     return report
 
 
-def open_judges(asked: Asked, labelled: Source | None) -> Judges:
-    """The networks that look at images; the classifier learns from the labelled pictures."""
-    features = load_features(asked.features, asked.feature_weights or asked.weights)
-    lpips = load_lpips(asked.weights)
+def open_judges(asked: Asked, device: torch.device, labelled: Source | None) -> Judges:
+    """The networks that look at images, on a device; the classifier learns from the labelled."""
+    features = load_features(asked.features, asked.feature_weights or asked.weights, device)
+    lpips = load_lpips(asked.weights).to(device)
     classifier = learn_classes(labelled, features, asked.protocol.seed) if labelled else None
     return Judges(lpips, features, classifier)
 

@@ -51,7 +51,7 @@ def translated(model: TunitModel, source: Source, pairs: Pairs) -> Iterator[Tens
             to_batch([source.view(i) for i in chosen[first : first + BATCH_SIZE]]).to(model.device)
             for chosen in pairs
         )
-        yield model.translate(images, reference=references).cpu()
+        yield model.translate(images, reference=references)
 
 
 def measure_draw(

@@ -47,7 +47,7 @@ def extremes(lpips: Lpips, made: Tensor) -> tuple[tuple[int, int], tuple[int, in
     """Which two of the outputs (N, 3, H, W) are most alike, and which most different."""
     pairs = list(combinations(range(len(made)), 2))
     first, second = (list(numbers) for numbers in zip(*pairs, strict=True))
-    maps = lpips.features(resized(made, ALEXNET_SIZE))
+    maps = lpips.features(resized(made.to(lpips.device), ALEXNET_SIZE))
     distances = lpips.between([each[first] for each in maps], [each[second] for each in maps])
     return pairs[int(distances.argmin())], pairs[int(distances.argmax())]
 

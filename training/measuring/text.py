@@ -47,7 +47,7 @@ def in_markdown(report: dict[str, Any], pictures: Collection[str]) -> str:
             for name, said in PICTURES.items()
             if name in pictures
         ),
-        f"Measured at commit {report['commit']} on {report['machine']}, "
+        f"Measured at commit {report['commit'] or 'unknown'} on {report['machine']}, "
         + ", ".join(f"{name} {version}" for name, version in report["versions"].items())
         + ".",
     ]

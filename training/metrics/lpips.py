@@ -25,6 +25,11 @@ class Lpips(nn.Module):
         for index, head in enumerate(heads):
             self.register_buffer(f"lin{index}", head)
 
+    @property
+    def device(self) -> torch.device:
+        """Where it is, and the images that it is given must be."""
+        return self.get_buffer("lin0").device
+
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         return self.between(self.features(x), self.features(y))
 

@@ -34,12 +34,19 @@ class StyleQueue(nn.Module):
         self.pushed += len(styles)
 
 
+def keep_no_statistics(network: nn.Module) -> None:
+    """Batch norms that leave their running statistics as they are given."""
+    for norm in network.modules():
+        if isinstance(norm, nn.BatchNorm1d):
+            norm.momentum = 0.0
+
+
 @torch.no_grad()
 def follow(average: nn.Module, network: nn.Module, momentum: float) -> None:
     """Move the average's parameters towards the network's by 1 - momentum of the way.
 
     The network is then given the average's batch statistics. It never uses them while it trains,
-    and what gets published has averaged weights.
+    and what gets published has averaged weights: see `keep_no_statistics`.
     """
     for mine, its in zip(average.parameters(), network.parameters(), strict=True):
         mine.lerp_(its, 1 - momentum)

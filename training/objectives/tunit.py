@@ -22,7 +22,7 @@ from training.losses import (
 )
 from training.objectives.adversary import initialise_kaiming
 from training.objectives.guide import domains, guide_terms, initialise_guide
-from training.objectives.momentum import StyleQueue, follow
+from training.objectives.momentum import StyleQueue, follow, keep_no_statistics
 from training.objectives.phases import BatchShape, Phase, PhaseResult, weighted_sum
 from training.objectives.together import join_norms, joined, of_all_processes, own
 
@@ -127,7 +127,8 @@ class TunitObjective(nn.Module):
         join_norms(model.guiding)
         self.model = model
         self.critic = critic
-        self.average = copy.deepcopy(model.guiding)  # the momentum encoder
+        self.average = copy.deepcopy(model.guiding).requires_grad_(False)  # the momentum encoder
+        keep_no_statistics(model.guiding)
         self.queue = StyleQueue(config.queue_size, model.style_dim)
         self.config = config
         self.weights = vars(config.weights)
@@ -151,22 +152,27 @@ class TunitObjective(nn.Module):
     def forward(
         self, phase: str, x: dict[str, Tensor], z: dict[str, Tensor], carry: dict[str, Tensor]
     ) -> PhaseResult:
-        """(loss, named terms, carry) of a phase; nothing is carried between TUNIT's."""
+        """(loss, named terms, carry) of a phase; the guide's keys are carried to the last."""
         images, *told = x.values()
         labels = told[0] if told else None
         if len(images) < 2:
             raise ValueError("tunit needs batches of two images at least, for batch statistics.")
-        if phase in ("clustering", "generator"):  # one of them is in every step
+        last = phase in ("clustering", "generator")  # one of them is in every step
+        if last:
             follow(self.average, self.model.guiding, self.config.momentum)
-        if phase in ("critic", "generator"):
+        if phase in ("clustering", "guide"):
+            view = augment(images, z["view"], self.config.augment)
+            result = self.guide_loss(images, view, labels)
+            loss = result.loss * (1.0 if phase == "clustering" else self.weights["joint_guide"])
+            result = result._replace(loss=loss)
+        else:
             partner = own(of_all_processes(z["partner"]).argsort())  # among the images of all
-            loss = self.critic_loss if phase == "critic" else self.generator_loss
-            return loss(images, partner, labels)
-        view = augment(images, z["view"], self.config.augment)
-        result = self.guide_loss(images, view, labels)
-        self.queue.push(of_all_processes(result.carry["keys"]))
-        scale = 1.0 if phase == "clustering" else self.config.weights.joint_guide
-        return PhaseResult(scale * result.loss, result.terms, {})
+            of_phase = self.critic_loss if phase == "critic" else self.generator_loss
+            result = of_phase(images, partner, labels)._replace(carry=carry)
+        if last and "keys" in result.carry:
+            # Not before: the generator's styles are told from those of earlier batches alone.
+            self.queue.push(of_all_processes(result.carry["keys"]))
+        return result
 
     def guide_loss(self, x: Tensor, view: Tensor, labels: Tensor | None = None) -> PhaseResult:
         """Section 3.2: clusters and styles of images and other views of them; carries the keys."""
