@@ -12,6 +12,7 @@ import gradio as gr
 from space.deadline import deadline
 from space.gate import note
 from space.serving import OPENING
+from space.text import PUT_AWAY
 
 LONGEST = 60  # seconds that a visitor may have the machine compute for one request
 _OWN_FILE = "/gradio_api/file="
@@ -19,10 +20,17 @@ _SHORT = 300  # characters of a message: it may quote the visitor
 
 
 class CheckedBlocks(gr.Blocks):
-    """The page; what it cannot take is answered with one sentence, and kept out of the log."""
+    """The page; what it cannot take is answered with one sentence, and kept out of the log.
+
+    opened: a State that is set as a visitor opens the page, None if there is none to ask.
+    """
+
+    opened: gr.State | None = None
 
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
         """Gradio's, which would fetch addresses, and print a traceback for what it cannot take."""
+        if self._is_put_away(block_fn.inputs, state):
+            raise _refusal(PUT_AWAY)
         _as_built(block_fn.inputs, state)
         try:
             uploaded = [_uploaded(value) for value in inputs]
@@ -34,6 +42,12 @@ class CheckedBlocks(gr.Blocks):
                 "One of the values is not what this page sends: a picture is a file uploaded here, "
                 "and the API page says what the others are."
             ) from None
+
+    def _is_put_away(self, parts: list[Any], state: Any) -> bool:
+        """Whether a visitor's choices are gone, in whose place gradio would take the first ones."""
+        if self.opened is None or state is None or not any(part.stateful for part in parts):
+            return False
+        return self.opened._id not in state.state_data
 
     async def process_api(self, *args, **kwargs):
         """Gradio's, which would keep a session for every call of a program that names none."""

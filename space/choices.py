@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
+
 from munit_hub import CycleGanModel
 from space.kept import Style
 from space.models import open_pipeline
+
+_DICE = 10**6  # a seed by chance is below; shorter ones are easier to tell
 
 
 def draws_styles(model: str) -> bool:
@@ -21,6 +25,11 @@ def has_styles(model: str) -> bool:
 def takes_reference(model: str) -> bool:
     """Whether it finds the style of a picture; CycleGAN cannot find its noise."""
     return has_styles(model) and not isinstance(open_pipeline(model).model, CycleGanModel)
+
+
+def roll() -> int:
+    """A seed by chance."""
+    return secrets.randbelow(_DICE)
 
 
 def fits(style: Style | None, model: str, target: str) -> bool:

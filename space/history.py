@@ -7,7 +7,7 @@ from typing import NamedTuple
 from space.kept import Kept
 
 LONGEST = 12
-MOST_BYTES = 16 * 2**20  # of a visitor; a dozen of drawings is one or two
+MOST_BYTES = 4 * 2**20  # of a visitor; a dozen of drawings is one or two
 
 
 class Past(NamedTuple):
@@ -26,13 +26,11 @@ class Past(NamedTuple):
 def remember(past: list[Past], new: Past) -> list[Past]:
     """The translations with the new one as the first; the oldest go where they are too much.
 
-    One that is too large by itself is not kept.
+    The new one stays, however large its results are.
     """
-    if size([new]) > MOST_BYTES:
-        return past
     shared = next((old.upload for old in past if old.upload == new.upload), new.upload)
     found = [new._replace(upload=shared), *past][:LONGEST]
-    while size(found) > MOST_BYTES:
+    while len(found) > 1 and size(found) > MOST_BYTES:
         found.pop()
     return found
 

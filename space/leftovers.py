@@ -1,4 +1,4 @@
-"""Visitors' files that gradio forgets: of a server that was killed, of uploads broken off."""
+"""What gradio keeps of visitors for too long: files of killed servers, broken uploads, sessions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import os
 import re
 import time
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradio.state_holder import StateHolder
 
 # How gradio names what it stores: a folder for each content, and uploads that still arrive. No
 # other file is ours to delete.
@@ -25,6 +30,14 @@ def sweep(folder: Path, age: float, kept: Collection[str] = ()) -> None:
                 _settle(file, age, kept)
             if entry.is_dir() and not any(entry.iterdir()) and _age(entry) > age:
                 entry.rmdir()
+
+
+def forget_sessions(holder: StateHolder, age: float) -> None:
+    """Forgets the sessions of visitors who did nothing for `age` seconds: pictures are in them."""
+    late = datetime.now() - timedelta(seconds=age)
+    for session in [name for name, used in holder.time_last_used.items() if used < late]:
+        holder.session_data.pop(session, None)
+        holder.time_last_used.pop(session, None)
 
 
 def _settle(file: Path, age: float, kept: Collection[str]) -> None:

@@ -18,6 +18,8 @@ _LONGEST = 60  # characters of a link's word that a message repeats
 _MIRROR = """value => {
   if (!window.linkIsRead) return [];
   const address = new URL(location);
+  if (typeof value === "number" && !(Number.isInteger(value) && value >= 0 && value <= %(highest)s))
+    return []; // which no link may say
   if (value === null || value === undefined || value === %(default)s)
     address.searchParams.delete(%(word)s);
   else address.searchParams.set(%(word)s, value);
@@ -25,37 +27,52 @@ _MIRROR = """value => {
   return [];
 }"""
 
-
+# Takes out of the address what was refused, so that nobody copies it; not what came in its place.
+WITHOUT_REFUSED = """refused => {
+  const address = new URL(location);
+  for (const [word, value] of JSON.parse(refused || "[]"))
+    if (address.searchParams.get(word) === value) address.searchParams.delete(word);
+  history.replaceState(history.state, "", address);
+  return [];
+}"""
 LINK_IS_READ = "() => { window.linkIsRead = true; return []; }"
 
 
+class Refused(NamedTuple):
+    """A word of an address that is left out, its value, and the reason without a full stop."""
+
+    word: str
+    value: str
+    why: str
+
+    def sentence(self) -> str:
+        """It in words for the visitor."""
+        whole = len(self.value) <= _LONGEST
+        shown = self.value if whole else f"{self.value[:_LONGEST]}…"
+        return f"The link's {self.word} {shown!r} is left out: {self.why}."
+
+
 class Link(NamedTuple):
-    """What an address asks for, None where it says nothing; and sentences on what it cannot."""
+    """What an address asks for, None where it says nothing; and what of it cannot be."""
 
     model: str | None
     target: str | None
     seed: int | None
     tab: str | None
-    refused: list[str]
+    refused: list[Refused]
 
 
 def read_link(query: Mapping[str, str], tabs: Iterable[str]) -> Link:
     """The words of an address. Whether there is such a model or target is not yet known."""
     seed, tab, refused = query.get("seed"), query.get("tab"), []
     if seed is not None and not _is_seed(seed):
-        refused.append(refusal("seed", seed, f"it must be a whole number from 0 to {MAX_SEED}"))
+        refused.append(Refused("seed", seed, f"it must be a whole number from 0 to {MAX_SEED}"))
         seed = None
     if tab is not None and tab not in tabs:
-        refused.append(refusal("tab", tab, f"there are {', '.join(tabs)}"))
+        refused.append(Refused("tab", tab, f"there are {', '.join(tabs)}"))
         tab = None
     number = None if seed is None else int(seed)
     return Link(query.get("model"), query.get("target"), number, tab, refused)
-
-
-def refusal(word: str, value: str, why: str) -> str:
-    """The sentence on a word of a link that is left out."""
-    shown = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
-    return f"The link's {word} {shown!r} is left out: {why}."
 
 
 def mirror(part: Component, word: str, default: Any = None) -> None:
@@ -76,4 +93,5 @@ def _is_seed(word: str) -> bool:
 
 
 def _mirroring(word: str, default: Any) -> str:
-    return _MIRROR % {"word": json.dumps(word), "default": json.dumps(default)}
+    words = {"word": json.dumps(word), "default": json.dumps(default), "highest": MAX_SEED}
+    return _MIRROR % words

@@ -44,6 +44,13 @@ def content_key(model: str, picture: PictureSource | None, target: str) -> str:
     return digest.hexdigest()
 
 
+def forget(age: float) -> None:
+    """Puts away the pictures that nobody has moved through styles for `age` seconds."""
+    _SEEN.forget(age)
+    for decoders in _DECODERS.things():
+        decoders.forget(age)
+
+
 def _decode(
     model: str, key: str, seen: Image.Image, target: str, styles: np.ndarray[Any, Any]
 ) -> list[Image.Image]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import NamedTuple
 import gradio as gr
 
 from space.serving import INSTANT
+from space.text import DELETED
 
 # For events that only the page itself has a use for, and that are instant. If one changes a
 # gr.State, nobody hears of it: `state.change` needs TOLD, which waits in no line. And a gr.Tab that
@@ -74,6 +76,8 @@ def said_to_the_visitor(*files: str | None) -> Iterator[None]:
     except ValueError as error:
         message = str(error)
         for file in filter(None, files):
+            if file in message and not os.path.exists(file):
+                message = DELETED.format(name=file)
             message = message.replace(file, Path(file).name)
         # Gradio shows messages as HTML, and a file's name is the visitor's own text.
         raise gr.Error(html.escape(message, quote=False), print_exception=False) from None

@@ -39,7 +39,7 @@ def moved(slider: gr.Slider) -> Any:
     return slider.release if LENDS else slider.input
 
 
-def upload_box(label: str, height: int, first: Image.Image | None = None) -> gr.Image:
+def upload_box(label: str, height: int, first: str | None = None) -> gr.Image:
     """An upload whose value is the file's path, for the package to decode within its bounds.
 
     Gradio would open the file first, and answer a broken one with Pillow's words.

@@ -11,8 +11,8 @@ from PIL import Image
 from munit_hub.image_processor import PictureSource
 from space.models import SKETCH, first_target, source_of, targets_of
 from space.pad import drawing_pad, from_paper, to_paper
-from space.page import PRIVATE, Anew, Page, Route, Source
-from space.parts import example_row, upload_box
+from space.page import PRIVATE, TOLD, Anew, Page, Route, Source
+from space.parts import example_row, to_file, upload_box
 from space.wording import directions, draws, question
 
 _EXAMPLES = Path(__file__).parent / "examples"
@@ -43,31 +43,59 @@ def picture_column(model: gr.State, own: dict[str, str]) -> tuple[Page, gr.Tab]:
             drawing = drawing_pad(Image.open(SKETCHES[0]))
             sketches = example_row(SKETCHES, "Example sketches")
         with gr.Tab("Upload", id="upload") as uploads:
-            first = None if draws(start) else Image.open(PHOTOGRAPHS[0])
+            first = None if draws(start) else PHOTOGRAPHS[0]
             upload = upload_box("Picture", 400, first)
             photos = example_row(PHOTOGRAPHS, "Example photographs, made by a model")
     source = Source(drawn, drawing, upload)
     route, anew = gr.State(Route(start, target.value)), gr.State(Anew(0, None))
     page = Page(model, own, start, target, route, source, tabs, anew)
-    draw.select(_onto_paper, [model, target], [drawn, target], **PRIVATE)
-    uploads.select(lambda: False, None, drawn, **PRIVATE)
+    _connect_sheets(page, draw, uploads)
     sketches.select(_lay_on_paper, None, drawing, **PRIVATE)
     _connect(page, photos)
     return page, draw
 
 
+def target_for(model: str, target: str, drawn: bool, upload: str | None) -> str:
+    """The target of another model that goes on with the visitor's picture: the same, if it can."""
+    if target in targets_of(model):
+        return target
+    first = first_target(model)
+    return first if drawn or not _is_visitors(upload) else _for_photographs(model, first)
+
+
 def column_for(
-    page: Page, draw: gr.Tab, model: str, target: str, upload: str | None
+    page: Page, draw: gr.Tab, model: str, target: str, drawn: bool, upload: str | None
 ) -> dict[Any, Any]:
-    """What the column shows for another model. A picture that the visitor uploaded stays."""
-    sketched = source_of(model, target) == SKETCH
+    """What the column shows for another model. The visitor's picture stays, drawn or uploaded."""
+    sketched = source_of(model, target) == SKETCH and (drawn or not _is_visitors(upload))
     return {
         page.target: gr.Radio(directions(model), value=target, label=question(model)),
         draw: gr.Tab(interactive=draws(model)),  # where it is not, style.css hides it
         page.sheets: gr.Tabs(selected="draw" if sketched else "upload"),
         page.source.drawn: sketched,
-        page.source.upload: upload or (None if sketched else Image.open(PHOTOGRAPHS[0])),
+        page.source.upload: upload or (None if sketched else _first_photograph()),
     }
+
+
+def _first_photograph() -> str:
+    return to_file(Path(PHOTOGRAPHS[0]).read_bytes(), Path(PHOTOGRAPHS[0]).name)
+
+
+def _is_visitors(upload: str | None) -> bool:
+    """Whether there is an upload, and not the photograph that the page put there by itself."""
+    return upload is not None and Path(upload).name != Path(PHOTOGRAPHS[0]).name
+
+
+def _connect_sheets(page: Page, draw: gr.Tab, uploads: gr.Tab) -> None:
+    """The picture in use is that of the sheet in sight, and `drawn.change` tells of another."""
+    with gr.Row(elem_classes="away"):
+        times = gr.Number(0)
+    # While the page is built, its first sheet is selected as by a visitor: nothing is asked then.
+    by_visitor = "count => window.linkIsRead ? count + 1 : count"
+    draw.select(None, times, times, js=by_visitor, **PRIVATE)
+    drawn, target = page.source.drawn, page.target
+    times.change(_onto_paper, [page.model, target], [drawn, target], **TOLD)
+    uploads.select(lambda: False, None, drawn, **TOLD)
 
 
 def _onto_paper(model: str, target: str) -> Any:

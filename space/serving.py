@@ -18,16 +18,17 @@ import gradio as gr
 from fastapi import FastAPI
 from gradio.utils import get_upload_folder
 
+from space import live, style_map
 from space.gate import EXCEPTION_HANDLERS, MIDDLEWARE, UPLOAD
-from space.leftovers import sweep
+from space.leftovers import forget_sessions, sweep
 from space.tools import fit_tools
 
-KEPT = 3600  # seconds; visitors' pictures are deleted once older
+KEPT = 3600  # seconds; what is a visitor's is deleted once nobody used it for so long
 OPENING = "models"  # the line of what opens models
 INSTANT = "instant"  # of what computes nothing, and waits for nobody
 _M_ARENA_MAX = -8  # of malloc.h
 _WAITING = 16  # requests for each worker that may wait, a few seconds of the bundled model
-_SESSIONS = 200  # visitors whose choices are kept, 0.5 MB each
+_SESSIONS = 200  # visitors whose choices are kept; a history has 4 MiB, hardly ever more
 
 
 def cores() -> int:
@@ -99,4 +100,7 @@ async def _sweep_regularly(blocks: gr.Blocks, kept: float) -> None:
     own = {file for block in blocks.blocks.values() for file in getattr(block, "keep_in_cache", ())}
     while True:
         await asyncio.to_thread(sweep, Path(get_upload_folder()), kept, own)
+        forget_sessions(blocks.state_holder, kept)
+        live.forget(kept)
+        style_map.forget(kept)
         await asyncio.sleep(kept / 2)

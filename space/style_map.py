@@ -24,6 +24,11 @@ def draw_map(model: str, picture: PictureSource | None, target: str) -> str:
     return _MAPS.get(content_key(model, picture, target), model, picture, target)
 
 
+def forget(age: float) -> None:
+    """Puts away the maps that nobody has looked at for `age` seconds."""
+    _MAPS.forget(age)
+
+
 def places() -> np.ndarray[Any, Any]:
     """Where the grid's pictures lie in the plane, (N, 2), row by row from the top left."""
     centers = (2 * np.arange(_SIDE) + 1) / _SIDE - 1

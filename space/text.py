@@ -2,6 +2,9 @@
 
 TITLE = "Content and style"
 
+DELETED = "{name} was deleted after an hour: upload it again."
+PUT_AWAY = "This page was put away meanwhile: reload it in your browser."
+
 ABOUT_TITLE = "What this is, and what must not be done with it"
 ABOUT = """Each model here learnt to translate between kinds of pictures from examples that nobody
 had paired: [UNIT](https://arxiv.org/abs/1703.00848), [CycleGAN](https://arxiv.org/abs/1703.10593),
@@ -14,9 +17,9 @@ it learnt from, and its licence. Results are shown and downloaded {times} times 
 the input. Not for the faces or bodies of people who did not agree to it. Say of a result that a
 model made it.
 
-**Your pictures** are deleted within two hours, and used for nothing else. Of a model of the Hub,
-only numbers and text are read, never code; that it is opened here does not mean that anybody
-looked at it."""
+**Your pictures** are deleted within two hours after you leave, and used for nothing else. Of a
+model of the Hub, only numbers and text are read, never code; that it is opened here does not mean
+that anybody looked at it."""
 
 DOMAINS = """Nobody told this model what its training pictures show: it sorted them into these
 domains by itself. A click on one translates your picture into its mean style; with a reference, you

@@ -36,6 +36,9 @@ LAUNCH = {
         block_info_text_color="*neutral_500",
         body_text_color_subdued="*neutral_500",
         checkbox_border_color_dark="*neutral_500",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        link_text_color_dark="*secondary_400",
     ),
     "css_paths": Path(__file__).parent / "style.css",
     "footer_links": ["api", "gradio", "settings"],
@@ -77,8 +80,8 @@ def build(models: str | None) -> gr.Blocks:
         with gr.Accordion(ABOUT_TITLE):
             gr.Markdown(ABOUT.format(times=TIMES))
 
-        def adapted(model: str, target: str, upload: str | None) -> dict[Any, Any]:
-            return {title: headline(model)} | column_for(page, draw, model, target, upload)
+        def adapted(model: str, target: str, drawn: bool, upload: str | None) -> dict[Any, Any]:
+            return {title: headline(model)} | column_for(page, draw, model, target, drawn, upload)
 
         source = page.source
         adapting = [title, draw, page.target, page.sheets, source.drawn, source.upload]

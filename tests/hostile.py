@@ -4,6 +4,7 @@ import http.server
 import json
 import sys
 import threading
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -47,12 +48,27 @@ class Visitor:
         return self.http.get(f"call/{endpoint}/{asked.json()['event_id']}")
 
     def ask(self, event, values):
-        """What an event that only the page's own controls know of says in the end."""
-        asked = {"data": values, "fn_index": event, "session_hash": f"session{event}"}
+        """What an event that only the page's own controls know of says to who opened the page."""
+        self.open(f"session{event}")
+        return self._tell(event, values, f"session{event}")
+
+    def open(self, session):
+        """Opens the page, as each visitor's browser does."""
+        return self._tell(self._opening, [], session)
+
+    @cached_property
+    def _opening(self):
+        events = self.http.get("../config").json()["dependencies"]
+        loads = [e for e in events if e["backend_fn"] and any(t[1] == "load" for t in e["targets"])]
+        (opening,) = loads
+        return opening["id"]
+
+    def _tell(self, event, values, session):
+        asked = {"data": values, "fn_index": event, "session_hash": session}
         answer = self.http.post("queue/join", json=asked)
         if not answer.is_success:
             return answer
-        return self.http.get(f"queue/data?session_hash=session{event}")
+        return self.http.get(f"queue/data?session_hash={session}")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,10 @@
 """The translations of a session: which are kept, which go, which are shown."""
 
+from io import BytesIO
+
+import numpy as np
 import pytest
+from PIL import Image
 
 from space.history import LONGEST, MOST_BYTES, Past, remember, size
 from space.kept import Kept
@@ -37,9 +41,36 @@ def test_the_oldest_go_where_all_are_too_large(part):
     assert size(found) == 2 * HALF - 3 <= MOST_BYTES
 
 
-def test_what_is_too_large_by_itself_is_not_kept_and_drives_nothing_out():
-    found = remembered(past("small"), past("large", upload=b"x" * (MOST_BYTES + 1)))
-    assert names(found) == ["small"]
+def test_the_newest_is_there_however_large():
+    found = remembered(past("small"), past("large", result=b"x" * (MOST_BYTES + 1)))
+    assert names(found) == ["large"]
+
+
+def test_a_dozen_of_large_photographs_is_remembered(tmp_path):
+    pytest.importorskip("gradio")
+    from space.tabs.translate_history import past_of
+
+    noise, found = np.random.default_rng(0).integers(0, 256, (2000, 1500, 3), np.uint8), []
+    Image.fromarray(noise).resize((3000, 4000)).save(tmp_path / "a.jpg", quality=95)
+    assert (tmp_path / "a.jpg").stat().st_size > MOST_BYTES
+    one = past("photograph")
+    for number in range(LONGEST):
+        photograph = past_of(one.kept._replace(drawn=False), 8, "", str(tmp_path / "a.jpg"))
+        assert photograph.file_name == "a.webp"
+        found = remember(found, photograph._replace(upload=photograph.upload + bytes([number])))
+    assert len(found) == LONGEST
+    with Image.open(BytesIO(found[0].upload)) as remembered:
+        assert max(remembered.size) == 768
+
+
+def test_a_small_upload_is_remembered_as_it_came(tmp_path):
+    pytest.importorskip("gradio")
+    from space.tabs.translate_history import past_of
+
+    Image.new("RGB", (40, 30)).save(tmp_path / "b.png")
+    kept = past("picture").kept._replace(drawn=False)
+    remembered = past_of(kept, 8, "", str(tmp_path / "b.png"))
+    assert remembered[3:] == ((tmp_path / "b.png").read_bytes(), "b.png")
 
 
 def test_an_upload_that_is_translated_again_is_there_once():

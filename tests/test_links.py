@@ -17,10 +17,14 @@ def test_a_link_says_model_target_seed_and_tab():
 def test_a_wrong_seed_is_left_out_with_a_sentence(seed):
     link = read_link({"seed": seed, "target": "fruit"}, TABS)
     assert (link.seed, link.target) == (None, "fruit")
-    assert "from 0 to 4294967295" in link.refused[0] and len(link.refused[0]) < 200
+    assert (
+        "from 0 to 4294967295" in link.refused[0].sentence()
+        and len(link.refused[0].sentence()) < 200
+    )
 
 
 def test_a_tab_that_there_is_not_is_left_out_with_a_sentence():
     link = read_link({"tab": "settings"}, TABS)
     assert link.tab is None
-    assert link.refused == ["The link's tab 'settings' is left out: there are translate, matrix."]
+    said = [refused.sentence() for refused in link.refused]
+    assert said == ["The link's tab 'settings' is left out: there are translate, matrix."]

@@ -5,7 +5,7 @@ import pytest
 from munit_hub import CycleGanModel, MunitModel, UnitModel
 from munit_hub.card_figures import put_results
 from munit_hub.figures import eval_results_of
-from tests.browser import DESK, PHONE, addresses, circle, draw_with_mouse, fits
+from tests.browser import DESK, PHONE, addresses, circle, draw_with_mouse, fits, message
 from tests.conftest import start_page
 from tests.tiny_models import tiny_model
 
@@ -67,6 +67,14 @@ def test_measured_figures_stand_below(visit, three, device):
     assert [shown.nth(i).locator("img").count() for i in range(3)] == [4, 1, 1]
     table = page.locator("#figures table")
     assert table.get_by_role("row", name="FID, on fruit 12.5 13.5 14.5").is_visible()
+    line = table.locator("tbody th").first.evaluate(
+        """cell => {
+          const { borderTopColor: color, borderTopWidth: above, borderLeftWidth: beside } =
+            getComputedStyle(cell);
+          return [color, above, beside];
+        }"""
+    )
+    assert line == ["rgb(228, 228, 231)", "1px", "0px"]
     assert fits(page)
 
 
@@ -77,6 +85,18 @@ def test_other_styles_and_another_drawing(visit):
     assert changed(page, other.click, SEVERAL)
     assert one and addresses(page, ONE) == one
     assert changed(page, lambda: draw_with_mouse(page, circle(page)))
+
+
+def test_blank_paper_gets_a_sentence(visit):
+    page = open_tab(visit(**DESK))
+    page.get_by_role("button", name="Clear", exact=True).click()
+    note = page.locator("#compared-note").get_by_text("There is no picture yet")
+    note.wait_for()
+    page.get_by_role("button", name="Other styles").click()
+    assert "There is no picture yet" in message(page)
+    draw_with_mouse(page, circle(page))
+    note.wait_for(state="hidden")
+    page.locator(f"{GALLERIES} img").first.wait_for()
 
 
 def test_a_model_that_takes_any_picture_is_compared_with_none(visit):

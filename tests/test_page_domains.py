@@ -60,6 +60,22 @@ def test_how_far_leads_from_the_mean_to_a_reference(visit):
     assert changed(page, lambda: go("0")) == mean
 
 
+def test_a_domain_is_gone_to_with_a_reference_too(visit):
+    page = open_tab(visit, DESK)
+    slider = page.get_by_label("slider for How far from the domain's mean")
+    assert slider.is_disabled()  # without a reference there is nowhere to go
+    box = page.locator("#domain-way input[type=file]").first
+    changed(page, lambda: box.set_input_files(PHOTOGRAPHS[2]))
+    assert slider.is_enabled() and slider.input_value() == "1"
+    means = page.locator("#domain-means button:has(img)")
+    second = changed(page, lambda: means.nth(2).click())
+    assert chosen(page) == "2" and slider.input_value() == "0"
+    fifth = changed(page, lambda: means.nth(5).click())
+    assert changed(page, lambda: means.nth(2).click()) == second != fifth
+    page.locator("#domain-way").get_by_label("Remove Image").click()
+    page.wait_for_function("document.querySelector('#domain-way input[type=range]').disabled")
+
+
 def test_without_a_picture_a_sentence_stands_in_its_place(visit):
     page = open_tab(visit, DESK)
     page.get_by_label("Remove Image").first.click()

@@ -17,6 +17,19 @@ LINKS = {  # what must be there before a tab is looked at
     "?tab=compare": ".compared-model img",
 }
 
+# How much lighter or darker a word is than what it stands on, as WCAG 2 counts it.
+CONTRAST = """word => {
+  const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
+  const light = (color) => numbers(color).slice(0, 3)
+    .map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  let below = word;
+  while ((numbers(getComputedStyle(below).backgroundColor)[3] ?? 1) === 0)
+    below = below.parentElement;
+  const pair = [getComputedStyle(word).color, getComputedStyle(below).backgroundColor].map(light);
+  return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+}"""
+
 
 def nodes(page):
     """What the browser tells a screen reader: role and name of all that it can use or see.
@@ -63,3 +76,26 @@ def test_the_keyboard_alone_translates_an_example(visit):
           image => !before.includes(image.src))""",
         arg=before,
     )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_are_dark_or_light_enough_to_read(visit, scheme):
+    page = visit(**DESK, color_scheme=scheme)
+    for word in (
+        page.get_by_role("button", name="Translate", exact=True),
+        page.get_by_role("tab", name="Translate", selected=True),
+        page.get_by_role("link", name="CycleGAN", exact=True),
+    ):
+        assert word.evaluate(CONTRAST) >= 4.5
+
+
+def test_the_keyboards_place_is_seen_on_sliders_and_choices(visit):
+    page = visit("?tab=styles", **DESK)
+    page.locator("#style-map img").wait_for()
+    page.get_by_role("tab", name="Style space").focus()  # from here on by the keyboard
+    for place in ("#style-values input[type=range]", "#direction input:checked"):
+        page.locator(place).first.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")
+        outline = page.locator(":focus").evaluate("e => getComputedStyle(e).outline")
+        assert "solid 2px" in outline, (place, outline)

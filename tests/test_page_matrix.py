@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from space.picture import SKETCHES
-from tests.browser import DESK, PHONE, fits, message
+from tests.browser import DESK, PHONE, circle, draw_with_mouse, fits, message
 
 pytestmark = pytest.mark.browser
 FIGURE, SIDE = "#matrix img", 128  # pixels of a cell: the tiny model's 32, enlarged
@@ -63,6 +63,21 @@ def test_it_opens_with_examples_and_is_downloaded(visit, device):
     assert "4 by 4 translations" in page.locator(FIGURE).get_attribute("alt")
     assert cells(download(page)) == (4, 4)
     assert fits(page)
+
+
+def test_a_figure_of_another_picture_is_not_shown(visit):
+    page = open_tab(visit(**DESK))
+    first = page.locator(FIGURE).get_attribute("src")
+    page.get_by_role("tab", name="Translate").click()
+    draw_with_mouse(page, circle(page, 0.2))
+    page.get_by_role("tab", name="Matrix").click()
+    page.wait_for_function(
+        "([where, before]) => { const { src } = document.querySelector(where) ?? {};"
+        " return src && src !== before; }",
+        arg=[FIGURE, first],
+    )
+    draw_with_mouse(page, circle(page, 0.1))
+    page.locator("#matrix").wait_for(state="hidden")
 
 
 def test_uploads_become_rows_and_columns(visit):

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from space.models import BUNDLED
+from space.picture import PHOTOGRAPHS, SKETCHES
 from tests.browser import DESK, PHONE, addresses, fits, message, pictures
 from tests.conftest import start_page
 from tests.tiny_models import tiny_model
@@ -21,7 +22,7 @@ HOSTILE = """# A model
 
 def choose(page, title):
     page.get_by_label("Model", exact=True).click()
-    page.get_by_role("option", name=title).click()
+    page.get_by_role("option", name=title, exact=True).click()
 
 
 def open_from_hub(page, repo):
@@ -125,7 +126,20 @@ def test_what_a_link_says_wrongly_gets_sentences(visit):
     said = message(page)
     for part in ("model '<b>' is left out", "there are edges, fruit", "seed '-3'", "tab 'x'"):
         assert part in said
+    assert ".." not in said
     assert chosen_target(page) == "Sketch → fruit" and len(addresses(page)) == 8
+    page.wait_for_function("!location.search")  # nobody copies what is refused
+
+
+@pytest.mark.parametrize("seed", ["-1", "1.5", "99999999999"])
+def test_a_seed_that_there_is_not_gets_a_sentence_and_no_word_in_the_address(visit, seed):
+    page = visit(**DESK)
+    page.get_by_label("Seed").fill("6")
+    words(page, seed="6")
+    page.get_by_label("Seed").fill(seed)
+    page.get_by_label("Seed").press("Enter")
+    assert seed in message(page)
+    assert words(page, seed="6") == {"seed": "6"}
 
 
 def test_any_model_of_the_hub_is_opened_with_its_card(visit, hub, tmp_path, tiny_sketch_model):
@@ -155,3 +169,65 @@ def test_any_model_of_the_hub_is_opened_with_its_card(visit, hub, tmp_path, tiny
         assert len(results(page, 8)) == 8 and page.locator("#drawing canvas").is_visible()
         assert "Traceback" not in running.log.read_text()
         page.close()  # before its server goes
+
+
+def upload(page, picture):
+    """Uploads a picture as the visitor's; it lies on the sheet of uploads then."""
+    page.get_by_role("tab", name="Upload").click()
+    page.locator("#sheets input[type=file]").first.set_input_files(picture)
+    page.get_by_label("Remove Image").wait_for()
+
+
+def test_an_upload_and_its_direction_go_with_the_visitor_to_another_model(visit):
+    page = visit(**DESK)
+    page.get_by_label("Fruit → sketch").click()
+    upload(page, PHOTOGRAPHS[2])
+    mine = addresses(page, "#sheets .image-container")
+    choose(page, "UNIT edges to fruit, 64 pixels")
+    results(page, 1)
+    words(page, model="unit-edges2fruit-64", target="edges")
+    assert chosen_target(page) == "Fruit → sketch"
+    page.get_by_role("tab", name="Upload", selected=True).wait_for()
+    assert addresses(page, "#sheets .image-container") == mine
+    page.locator("#compared img").first.wait_for()  # a photograph was translated
+
+
+def test_a_sketch_that_was_uploaded_is_what_the_next_model_translates(visit):
+    page = visit(**DESK)
+    upload(page, SKETCHES[2])
+    choose(page, "UNIT edges to fruit, 64 pixels")
+    results(page, 1)
+    page.get_by_role("tab", name="Upload", selected=True).wait_for()
+    assert chosen_target(page) == "Sketch → fruit"
+    sketch = pictures(addresses(page, "#seen"))
+    other = visit("?model=unit-edges2fruit-64", **DESK)
+    assert pictures(addresses(other, "#seen")) != sketch  # of the example on the paper
+    assert page.locator("#compared").is_hidden()  # a sketch is not its result's photograph
+
+
+def test_an_open_style_space_goes_to_another_kind_of_model(visit):
+    page = visit("?tab=styles", **DESK)
+    page.locator("#style-map img").wait_for()
+    choose(page, "TUNIT, ten varieties of fruit")
+    page.get_by_label("slider for Direction 8").wait_for()
+    page.get_by_text("in which styles of real pictures differ most").first.wait_for()
+    assert page.locator(".toast-body").count() == 0
+
+
+def test_a_page_whose_choices_are_gone_asks_to_be_reloaded(visit, visitor):
+    """The server put them away for those of others, or was started anew."""
+    page = visit(**DESK)
+    choose(page, "UNIT edges to fruit, 64 pixels")
+    before = results(page, 1)
+    for number in range(205):
+        visitor.open(f"other{number}")
+    page.get_by_role("button", name="Translate", exact=True).click()
+    assert "put away" in message(page)
+    assert addresses(page) == before
+    page.reload()
+    results(page, 1)
+    page.wait_for_function("window.linkIsRead")
+    page.locator("#session .thumbnail-lg").first.wait_for()
+    page.get_by_role("button", name="Clear", exact=True).click()  # of the paper
+    page.get_by_role("button", name="Translate", exact=True).click()
+    assert "There is no picture yet" in message(page)

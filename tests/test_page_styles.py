@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 
 from munit_hub import UnitModel
+from space.picture import SKETCHES
 from tests.browser import DESK, PHONE, circle, draw_with_mouse, fits, message, pictures
 from tests.conftest import start_page
 from tests.tiny_models import tiny_model
@@ -128,6 +129,23 @@ def test_a_stroke_is_seen_at_once(visit):
         changed(page, where, picture)
 
 
+def test_the_picture_is_that_of_the_sheet_in_sight(visit):
+    page = open_tab(visit(**DESK))
+    sheets = page.locator("#sheets")
+    drawn = {where: source(page, where) for where in (PICTURE, MAP, ".walk-end img")}
+    sheets.get_by_role("tab", name="Upload").click()
+    page.locator("#style-picture").get_by_text("There is no picture yet").wait_for()
+    sheets.locator("input[type=file]").first.set_input_files(SKETCHES[2])
+    page.locator(PICTURE).wait_for()
+    for where, picture in drawn.items():
+        changed(page, where, picture)
+    sheets.get_by_role("tab", name="Draw").click()
+    for where, picture in drawn.items():
+        page.wait_for_function(
+            "([where, src]) => document.querySelector(where)?.src === src", arg=[where, picture]
+        )
+
+
 def test_a_stroke_in_another_tab_asks_for_nothing(visit):
     page = open_tab(visit(**DESK))
     page.get_by_role("tab", name="Translate").click()
@@ -166,13 +184,19 @@ def test_a_walk_is_a_strip_and_a_moving_picture(visit, device):
     assert fits(page)
 
 
-def test_two_random_ends_are_walked_between(visit):
+def test_two_random_ends_are_walked_between_and_come_again_with_their_seed(visit):
     page = open_tab(visit(**DESK))
-    first = source(page, ".walk-end img")
-    page.get_by_label("Seed").last.fill("7")
-    page.get_by_role("button", name="Two random ends").click()
-    changed(page, ".walk-end img", first)
+    seed = page.get_by_label("Seed: the same again, the same ends")
+    first, found = source(page, ".walk-end img"), []
+    for _ in range(2):
+        page.get_by_role("button", name="Two random ends").click()
+        first = changed(page, ".walk-end img", first)
+        found.append((seed.input_value(), first))
+    assert len({number for number, _ in found} | {"0"}) == 3
     page.locator("#walk-strip .thumbnail-lg img").nth(7).wait_for()
+    seed.fill(found[0][0])
+    seed.press("Enter")
+    assert changed(page, ".walk-end img", first) == found[0][1]
 
 
 def test_a_found_domain_has_directions(visit):

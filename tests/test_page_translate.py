@@ -133,7 +133,7 @@ def test_a_photograph_is_seen_before_and_after(visit, device):
     page = visit(**device)
     translate_photograph(page)
     before, first, part = compared(page)
-    page.locator("#seen").wait_for(state="hidden")
+    assert page.locator("#seen").get_by_alt_text("What the model saw").is_visible()
     assert part == 50
     slider = page.locator("#compared [data-testid=slider]")
     slider.scroll_into_view_if_needed()
@@ -149,6 +149,32 @@ def test_a_photograph_is_seen_before_and_after(visit, device):
         "first => document.querySelectorAll('#compared img')[1].src !== first", arg=first
     )
     assert compared(page)[0] == before
+
+
+def test_translations_that_are_asked_for_at_once_are_all_remembered(visit):
+    page = visit(**DESK)
+    page.get_by_role("button", name="Translate", exact=True).click()
+    page.get_by_role("button", name="⚄ New seed").click()
+    shown(page, 2, TILES)
+    seed = page.locator(SEED).input_value()
+    captions = page.locator("#session .caption-label").all_inner_texts()
+    assert captions == [f"seed {seed}", "seed 0"]
+    assert len(shown(page, 8)) == 8
+
+
+def test_a_translation_by_a_seed_comes_back_without_the_reference(visit):
+    page = visit(**DESK)
+    first = vary(page, 8)
+    page.get_by_role("button", name="Reference picture").click()
+    page.locator(".examples", has_text="Examples, made").get_by_role("button").last.click()
+    page.get_by_label("Remove Image").wait_for()
+    page.locator(SEED).wait_for(state="hidden")
+    press_and_wait(page, "Translate")
+    shown(page, 2, TILES)
+    page.locator(TILES).nth(1).click()
+    assert shown(page, 8) == first
+    page.locator(SEED).wait_for()
+    assert len(vary(page, 3)) == 3
 
 
 def test_an_earlier_translation_comes_back_with_all_that_made_it(visit):

@@ -9,8 +9,10 @@ pytest.importorskip("gradio")
 
 import gradio as gr
 import torch
+from PIL import Image
 
-from space import checked, gate, serving
+from munit_hub.image_processor import open_image
+from space import checked, gate, live, page, serving, style_map
 from tests.hostile import Visitor, refused
 from tests.hostile_files import SKETCH
 
@@ -171,6 +173,33 @@ def test_calls_of_programs_leave_no_session_behind(serve):
     for _ in range(3):
         assert "event: complete" in visitor.call("work", ["a"]).text
     assert not visitor.blocks.state_holder.session_data
+
+
+def test_the_session_of_a_visitor_who_left_is_forgotten(serve):
+    visitor = serve(str, kept=1.0)
+    sessions = visitor.blocks.state_holder.session_data
+    asked = {"data": ["a"], "fn_index": 0, "session_hash": "mine"}
+    assert visitor.http.post("queue/join", json=asked).is_success
+    assert "process_completed" in visitor.http.get("queue/data?session_hash=mine").text
+    assert "mine" in sessions
+    until(lambda: "mine" not in sessions)
+
+
+def test_pictures_that_nobody_looks_at_any_longer_are_forgotten(tiny_sketch_model):
+    picture, target = Image.new("RGB", (32, 32)), "edges"
+    made = style_map.draw_map(tiny_sketch_model, picture, target)
+    kept = [style_map._MAPS, live._SEEN, *live._DECODERS.things()]
+    assert made in style_map._MAPS.things() and all(shelf.things() for shelf in kept)
+    live.forget(0)
+    style_map.forget(0)
+    assert not any(shelf.things() for shelf in kept)
+
+
+def test_a_picture_that_was_deleted_meanwhile_is_to_be_uploaded_again(tmp_path):
+    file = str(tmp_path / "wide.jpg")
+    sentence = "'wide.jpg was deleted after an hour: upload it again.'"
+    with pytest.raises(gr.Error, match=f"^{sentence}$"), page.said_to_the_visitor(None, file):
+        open_image(file)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
+from time import sleep
 
 import pytest
 
@@ -54,3 +55,17 @@ def test_a_failure_is_told_and_tried_again():
         shelf.get("a", None)
     assert shelf.get("a", 3) == 3
     assert tries == ["a", "a"]
+
+
+def test_what_nobody_asked_for_is_forgotten_and_pinned_things_stay():
+    made, gone = [], []
+    shelf = Shelf(lambda key: made.append(key) or key.upper(), 9, gone.append)
+    shelf.pin("own")
+    for key in ("own", "old", "used"):
+        shelf.get(key)
+    sleep(0.2)
+    shelf.get("used")
+    shelf.forget(0.1)
+    assert (sorted(shelf.things()), gone) == (["OWN", "USED"], ["OLD"])
+    shelf.get("old")
+    assert made == ["own", "old", "used", "old"]

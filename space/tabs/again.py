@@ -1,12 +1,15 @@
-"""When a tab shows the visitor's picture anew by itself: counted in the browser."""
+"""When something is made anew: counted in the browser."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import gradio as gr
 from gradio.events import Dependency
 
 from space.page import PRIVATE, Page
 
+_COUNT = "count => count + 1"
 # Of a visitor who draws in another tab, nothing is asked.
 _COUNT_IF_SEEN = """count => document.querySelector("%s")?.offsetParent ? count + 1 : count"""
 
@@ -22,7 +25,16 @@ def times_shown(page: Page, tab: gr.Tab, adapted: Dependency, place: str) -> gr.
     counting = {"inputs": times, "outputs": times} | PRIVATE
     if_seen = _COUNT_IF_SEEN % place
     adapted.then(None, js=if_seen, **counting)
-    tab.select(None, js="count => count + 1", **counting)
-    changes = [page.source.drawing.change, page.source.upload.change]
-    gr.on(changes, None, js=if_seen, **counting)
+    tab.select(None, js=_COUNT, **counting)
+    gr.on(picture_changes(page), None, js=if_seen, **counting)
     return times
+
+
+def once_more(done: Dependency, times: gr.Number) -> None:
+    """Lets a number grow after an event, once the parts have the values that it gave them."""
+    done.then(None, times, times, js=_COUNT, **PRIVATE)
+
+
+def picture_changes(page: Page) -> list[Any]:
+    """The events after which the visitor's picture is another one."""
+    return [part.change for part in page.source]

@@ -10,7 +10,7 @@ import gradio as gr
 
 from space.cards import titles_of
 from space.comparison import Measured, figures_of, outputs_of, rivals
-from space.inference import MAX_SEED
+from space.inference import MAX_SEED, NO_PICTURE
 from space.page import PRIVATE, Page, said_to_the_visitor
 from space.parts import enlarge
 from space.picture import picked
@@ -38,10 +38,11 @@ def compare_tab(page: Page, tab: gr.Tab) -> None:
             )
             for model, title in zip(models, titles_of(models), strict=True)
         }
+    note = gr.HTML(f'<p role="status">{NO_PICTURE}</p>', visible=False, elem_id="compared-note")
     seed = gr.State(0)
     dice = gr.Button("Other styles")
     table = gr.HTML(table_of(shown), elem_id="figures")
-    _connect(page, tab, galleries, table, seed, dice)
+    _connect(page, tab, galleries, note, table, seed, dice)
 
 
 def table_of(models: list[str]) -> str:
@@ -71,6 +72,7 @@ def _connect(
     page: Page,
     tab: gr.Tab,
     galleries: dict[str, gr.Gallery],
+    note: gr.HTML,
     table: gr.HTML,
     seed: gr.State,
     dice: gr.Button,
@@ -80,24 +82,29 @@ def _connect(
         boxes = [gr.Gallery(visible=one in shown) for one in galleries]
         return [gr.Tab(interactive=bool(shown)), *boxes, table_of(shown)]
 
-    def compare(model, target, on_paper, drawing, upload, seed):
+    def compare(route, on_paper, drawing, upload, seed):
         with said_to_the_visitor(upload):
             picture = picked(on_paper, drawing, upload)
-            shown = [] if picture is None else rivals(page.own, model, target)
-            return [
-                [enlarge(i) for i in outputs_of(one, picture, target, seed)] if one in shown else []
+            shown = rivals(page.own, *route)
+            made = [
+                outputs_of(one, picture, route.target, seed) if one in shown else []
                 for one in galleries
             ]
+        return [gr.HTML(visible=False), *[[*map(enlarge, images)] for images in made]]
+
+    def compare_if_there(route, on_paper, drawing, upload, seed):
+        if not drawing if on_paper else upload is None:
+            return [gr.HTML(visible=True), *[[] for _ in galleries]]
+        return compare(route, on_paper, drawing, upload, seed)
 
     adapted = page.route.change(adapt, page.route, [tab, *galleries.values(), table], **PRIVATE)
     times = times_shown(page, tab, adapted, "#compared-models")
-    asked = [page.model, page.target, *page.source, seed]
+    asked = [page.route, *page.source, seed]
     event: dict[str, Any] = {
-        "fn": compare,
         "inputs": asked,
-        "outputs": [*galleries.values()],
+        "outputs": [note, *galleries.values()],
         "api_visibility": "private",
         "trigger_mode": "always_last",
     }
-    times.change(**event)
-    dice.click(lambda: secrets.randbelow(MAX_SEED), None, seed, **PRIVATE).then(**event)
+    times.change(compare_if_there, **event)
+    dice.click(lambda: secrets.randbelow(MAX_SEED), None, seed, **PRIVATE).then(compare, **event)

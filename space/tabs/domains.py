@@ -15,7 +15,7 @@ from space.models import targets_of
 from space.page import PRIVATE, Page, said_to_the_visitor
 from space.parts import enlarge, example_row, moved, upload_box
 from space.picture import PHOTOGRAPHS, picked
-from space.tabs.again import times_shown
+from space.tabs.again import once_more, times_shown
 from space.tabs.asking import asked_model, model_part
 from space.text import DOMAINS
 
@@ -25,11 +25,15 @@ _LIVE = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode":
 
 
 class Way(NamedTuple):
-    """The picture on its way from a domain's mean style to that of a reference."""
+    """The picture on its way from a domain's mean style to that of a reference.
+
+    times: grows as the page itself goes elsewhere on the way.
+    """
 
     shown: gr.HTML
     how_far: gr.Slider
     reference: gr.Image
+    times: gr.Number
 
 
 def domains_tab(page: Page, tab: gr.Tab) -> None:
@@ -42,7 +46,8 @@ def domains_tab(page: Page, tab: gr.Tab) -> None:
     times = times_shown(page, tab, adapted, "#domain-way")
     _connect(page, times, everywhere, way)
     for gallery in (sheets, everywhere):
-        gallery.select(_go_there, page.model, page.target, **PRIVATE)
+        went = gallery.select(_go_there, page.model, [page.target, way.how_far], **PRIVATE)
+        once_more(went, way.times)
     _add_endpoint(page)
 
 
@@ -68,16 +73,20 @@ def _way() -> Way:
             how_far = gr.Slider(
                 0,
                 1,
-                1,
+                0,
                 step=0.05,
                 buttons=[],
+                interactive=False,
                 label="How far from the domain's mean (0) to the reference (1)",
             )
         with gr.Column(scale=2, min_width=320):
             reference = upload_box("Reference: any picture, for its style", height=200)
             photographs = example_row(PHOTOGRAPHS, "Example photographs, made by a model")
+    with gr.Row(elem_classes="away"):
+        times = gr.Number(0)
     photographs.select(_take_example, None, reference, **PRIVATE)
-    return Way(shown, how_far, reference)
+    once_more(reference.change(_reach, reference, how_far, **PRIVATE), times)
+    return Way(shown, how_far, reference, times)
 
 
 def _adapting(page: Page, tab: gr.Tab, sheets: gr.Gallery) -> Dependency:
@@ -102,36 +111,44 @@ def _caption(domain: Domain) -> str:
 
 
 def _connect(page: Page, times: gr.Number, everywhere: gr.Gallery, way: Way) -> None:
-    asked = [page.model, page.target, *page.source]
-    moves = [moved(way.how_far), way.reference.change, page.route.change]
+    asked = [page.route, *page.source]
+    moves = [moved(way.how_far), way.times.change, page.route.change]
     go = {"fn": _gone, "inputs": [*asked, way.reference, way.how_far], "outputs": way.shown}
     gr.on(moves, **go, **_LIVE)
     again = times.change(**go, **_LIVE)
     again.then(_everywhere, asked, everywhere, **_LIVE | {"show_progress": "minimal"})
 
 
-def _gone(model, target, on_paper, drawing, upload, reference, how_far):
+def _gone(route, on_paper, drawing, upload, reference, how_far):
     with said_to_the_visitor(upload, reference):
         picture = picked(on_paper, drawing, upload)
-        if not has_found_domains(model):
+        if not has_found_domains(route.model):
             return gr.skip()
         if picture is None:
             return gr.HTML("", note=NO_PICTURE)
-        made = on_the_way(model, picture, target, reference, how_far)
+        made = on_the_way(route.model, picture, route.target, reference, how_far)
         return gr.HTML(to_url(large(made)), note="")
 
 
-def _everywhere(model, target, on_paper, drawing, upload):
+def _everywhere(route, on_paper, drawing, upload):
     with said_to_the_visitor(upload):
         picture = picked(on_paper, drawing, upload)
-        if picture is None or not has_found_domains(model):
+        if picture is None or not has_found_domains(route.model):
             return []
-        images = in_every_domain(model, picture)
-        return [(enlarge(i), name) for i, name in zip(images, targets_of(model), strict=True)]
+        images = in_every_domain(route.model, picture)
+        names = targets_of(route.model)
+        return [(enlarge(i), name) for i, name in zip(images, names, strict=True)]
 
 
 def _go_there(model, chosen: gr.SelectData):
-    return targets_of(model)[chosen.index]
+    """To the mean of a domain, from which the reference is as far as the whole slider."""
+    return targets_of(model)[chosen.index], 0
+
+
+def _reach(reference):
+    """To a new reference; without one there is nowhere to go from the mean."""
+    there = reference is not None
+    return gr.Slider(value=int(there), interactive=there)
 
 
 def _take_example(chosen: gr.SelectData):

@@ -23,6 +23,7 @@ from space.models import SKETCH, repo_of, size_of, source_of
 from space.page import PRIVATE, Page, said_to_the_visitor
 from space.parts import TIMES, file_name, several_pictures, to_file
 from space.picture import PHOTOGRAPHS, SKETCHES, picked
+from space.tabs.again import picture_changes
 
 _EXAMPLES, _UPLOADS, _DRAWN = "Example pictures", "Pictures that I upload", "Random"
 _SIDE = 384  # pixels of a cell at most, where the model's own pictures are not larger
@@ -47,12 +48,11 @@ class Contents(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """What is made; all of it is hidden as long as nothing is."""
+    """What is made, in sight as long as it is `made` of the visitor's present picture."""
 
-    box: gr.Column
     picture: gr.Image
     file: gr.DownloadButton
-    made: gr.State
+    made: gr.Checkbox
 
 
 def matrix_tab(page: Page, tab: gr.Tab) -> None:
@@ -93,7 +93,10 @@ def _figure() -> Figure:
             elem_id="matrix",
         )
         file = gr.DownloadButton("Download the figure (PNG)")
-    return Figure(box, picture, file, gr.State(False))
+    with gr.Row(elem_classes="away"):
+        made = gr.Checkbox(False)  # no State: the browser takes it back
+    made.change(lambda made: gr.Column(visible=made), made, box, **PRIVATE)
+    return Figure(picture, file, made)
 
 
 def _ways(model: str) -> list[str]:
@@ -110,9 +113,11 @@ def _connect_choices(page: Page, tab: gr.Tab, styles: Styles, figure: Figure) ->
             p(visible=random) for p in (gr.Slider, gr.Number)
         ]
 
-    @page.route.change(inputs=page.model, outputs=[tab, figure.box, figure.made], **PRIVATE)
+    @page.route.change(inputs=page.model, outputs=[tab, figure.made], **PRIVATE)
     def put_away(model):
-        return gr.Tab(interactive=has_styles(model)), gr.Column(visible=False), False
+        return gr.Tab(interactive=has_styles(model)), False
+
+    gr.on(picture_changes(page), None, None, figure.made, js="() => false", **PRIVATE)
 
     @page.model.change(inputs=page.model, outputs=styles.way, **PRIVATE)
     def fit(model):
@@ -163,4 +168,4 @@ def _shown(made: Matrix, model: str, target: str) -> list[Any]:
     words = f"contents and styles {Path(repo_of(model)).name} {target}"
     file = to_file(to_png(draw_figure(made, side)), file_name(words, "png"))
     picture = gr.Image(file, alt_text=describe(made))
-    return [gr.Column(visible=True), picture, file, True]
+    return [picture, file, True]

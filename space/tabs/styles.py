@@ -76,7 +76,7 @@ def _connect_changes(
 
 def _connect_again(page: Page, parts: shown.Parts, wanted: gr.Number) -> Dependency:
     """The picture anew, and after it the map."""
-    asked = [page.model, page.target, *page.source]
+    asked = [page.route, *page.source]
 
     redone = wanted.change(_moved, [*asked, *parts.values], parts.each()[:4], **_LIVE)
     redone.success(_mapped, asked, parts.map, **_LIVE | {"show_progress": "minimal"})
@@ -86,7 +86,7 @@ def _connect_again(page: Page, parts: shown.Parts, wanted: gr.Number) -> Depende
 def _connect_moves(
     page: Page, parts: shown.Parts, dice: gr.Button, zero: gr.Button, reference: gr.Image
 ) -> None:
-    asked = [page.model, page.target, *page.source]
+    asked = [page.route, *page.source]
     everything = parts.each()
     gr.on([*map(moved, parts.values)], _moved, [*asked, *parts.values], parts.each()[:4], **_LIVE)
     gr.on(
@@ -102,56 +102,57 @@ def _connect_moves(
     reference.change(_taken, [*asked, reference], everything, **_LIVE)
 
 
-def _mapped(model, target, on_paper, drawing, upload):
+def _mapped(route, on_paper, drawing, upload):
     with said_to_the_visitor(upload):
         picture = picked(on_paper, drawing, upload)
-        return "" if picture is None else draw_map(model, picture, target)
+        return "" if picture is None else draw_map(route.model, picture, route.target)
 
 
-def _moved(model, target, on_paper, drawing, upload, *numbers):
+def _moved(route, on_paper, drawing, upload, *numbers):
     with said_to_the_visitor(upload):
-        picture, space = picked(on_paper, drawing, upload), open_space(model, target)
-        return shown.view(model, picture, target, space, numbers)[:4]
+        picture, space = picked(on_paper, drawing, upload), open_space(*route)
+        return shown.view(route.model, picture, route.target, space, numbers)[:4]
 
 
-def _placed(model, target, on_paper, drawing, upload, x, y):
-    made = _shown_at(model, target, on_paper, drawing, upload, x, y)
+def _placed(route, on_paper, drawing, upload, x, y):
+    made = _shown_at(route, on_paper, drawing, upload, x, y)
     return [*made[:2], *made[4:]]
 
 
-def _clicked(model, target, on_paper, drawing, upload, click: gr.EventData):
+def _clicked(route, on_paper, drawing, upload, click: gr.EventData):
     place = click._data if isinstance(click._data, dict) else {}
-    return _shown_at(model, target, on_paper, drawing, upload, place.get("x"), place.get("y"))
+    return _shown_at(route, on_paper, drawing, upload, place.get("x"), place.get("y"))
 
 
-def _shown_at(model, target, on_paper, drawing, upload, x, y):
+def _shown_at(route, on_paper, drawing, upload, x, y):
     with said_to_the_visitor(upload):
-        picture, space = picked(on_paper, drawing, upload), open_space(model, target)
-        return shown.view(model, picture, target, space, numbers_at(space, x, y))
+        picture, space = picked(on_paper, drawing, upload), open_space(*route)
+        return shown.view(route.model, picture, route.target, space, numbers_at(space, x, y))
 
 
-def _rolled(model, target, on_paper, drawing, upload):
-    style = drawn(model, target, secrets.randbelow(MAX_SEED))
-    return _in_style(model, target, on_paper, drawing, upload, style)
+def _rolled(route, on_paper, drawing, upload):
+    style = drawn(*route, secrets.randbelow(MAX_SEED))
+    return _in_style(route, on_paper, drawing, upload, style)
 
 
-def _zeroed(model, target, on_paper, drawing, upload):
-    style = open_space(model, target).sliders.origin
-    return _in_style(model, target, on_paper, drawing, upload, style)
+def _zeroed(route, on_paper, drawing, upload):
+    style = open_space(*route).sliders.origin
+    return _in_style(route, on_paper, drawing, upload, style)
 
 
-def _taken(model, target, on_paper, drawing, upload, reference):
+def _taken(route, on_paper, drawing, upload, reference):
     if reference is None:
         return gr.skip()
     with said_to_the_visitor(reference):
-        style = style_of(model, reference, target)
-    return _in_style(model, target, on_paper, drawing, upload, style)
+        style = style_of(route.model, reference, route.target)
+    return _in_style(route, on_paper, drawing, upload, style)
 
 
-def _in_style(model, target, on_paper, drawing, upload, style):
+def _in_style(route, on_paper, drawing, upload, style):
     with said_to_the_visitor(upload):
-        picture, space = picked(on_paper, drawing, upload), open_space(model, target)
-        return shown.view(model, picture, target, space, clipped(space.sliders.numbers(style)))
+        picture, space = picked(on_paper, drawing, upload), open_space(*route)
+        numbers = clipped(space.sliders.numbers(style))
+        return shown.view(route.model, picture, route.target, space, numbers)
 
 
 def _take_example(chosen: gr.SelectData):

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import gradio as gr
 from gradio.events import Dependency
 
+from space.choices import roll
 from space.inference import MAX_SEED, check_whole
 from space.instant import large, picture_box
 from space.models import repo_of
-from space.page import Page, said_to_the_visitor
+from space.page import PRIVATE, Page, said_to_the_visitor
 from space.parts import file_name, result_gallery, to_file
 from space.picture import picked
 from space.style_space import clipped, drawn, has_style_space, open_space
@@ -60,7 +61,8 @@ def walk_part(model: str, target: str) -> Walk:
             to_here = gr.Button("End here")
         with gr.Column(scale=2, min_width=240):
             steps = gr.Slider(2, MAX_STEPS, 8, step=1, buttons=[], label="Pictures on the way")
-            seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED - 1)
+            label = "Seed: the same again, the same ends"
+            seed = gr.Number(0, label=label, precision=0, minimum=0, maximum=MAX_SEED - 1)
             both = gr.Button("Two random ends")
             run = gr.Button("Walk", variant="primary")
     return Walk(Ends(start, end, first, last), from_here, to_here, seed, both, steps, run, *_made())
@@ -77,15 +79,19 @@ def random_ends(model: str, target: str, seed: int) -> list[list[float]]:
 
 def connect_walk(page: Page, values: tuple[gr.Slider, ...], walk: Walk, redone: Dependency) -> None:
     """`redone` is the event after which the pictures of the ends are old."""
-    asked, ends = [page.model, page.target, *page.source], walk.ends
+    asked, ends = [page.route, *page.source], walk.ends
     for button, end, box in (
         (walk.from_here, ends.start, ends.first),
         (walk.to_here, ends.end, ends.last),
     ):
         button.click(_taken, [*asked, *values], [end, box], **_QUICK)
     redone.success(_shown, [*asked, ends.start, ends.end], [ends.first, ends.last], **_QUICK)
-    drawn_ends = walk.both.click(_drawn, [*asked, walk.seed], [*ends], **_QUICK)
-    for pressed in (walk.run.click, drawn_ends.success):
+    rolled = walk.both.click(roll, None, walk.seed, **PRIVATE)
+    drawn_ends = [
+        event(_drawn, [*asked, walk.seed], [*ends], **_QUICK).success
+        for event in (rolled.then, walk.seed.submit)
+    ]
+    for pressed in (walk.run.click, *drawn_ends):
         pressed(
             _walked,
             [*asked, ends.start, ends.end, walk.steps],
@@ -113,33 +119,33 @@ def _made() -> tuple[gr.Column, gr.Gallery, gr.Image, gr.DownloadButton]:
     return whole, strip, film, file
 
 
-def _taken(model, target, on_paper, drawing, upload, *numbers):
+def _taken(route, on_paper, drawing, upload, *numbers):
     with said_to_the_visitor(upload):
-        picture, space = picked(on_paper, drawing, upload), open_space(model, target)
+        picture, space = picked(on_paper, drawing, upload), open_space(*route)
         here = [*numbers][: len(space.start)]
-        return here, *pictured(model, picture, target, space, [here])
+        return here, *pictured(route.model, picture, route.target, space, [here])
 
 
-def _shown(model, target, on_paper, drawing, upload, *ends):
+def _shown(route, on_paper, drawing, upload, *ends):
     with said_to_the_visitor(upload):
-        picture, space = picked(on_paper, drawing, upload), open_space(model, target)
-        return pictured(model, picture, target, space, ends)
+        picture, space = picked(on_paper, drawing, upload), open_space(*route)
+        return pictured(route.model, picture, route.target, space, ends)
 
 
-def _drawn(model, target, on_paper, drawing, upload, seed):
+def _drawn(route, on_paper, drawing, upload, seed):
     with said_to_the_visitor(upload):
         check_whole("seed", seed, 0, MAX_SEED - 1)
-        ends = random_ends(model, target, seed)
-    return *ends, *_shown(model, target, on_paper, drawing, upload, *ends)
+        ends = random_ends(*route, seed)
+    return *ends, *_shown(route, on_paper, drawing, upload, *ends)
 
 
-def _walked(model, target, on_paper, drawing, upload, start, end, steps):
+def _walked(route, on_paper, drawing, upload, start, end, steps):
     with said_to_the_visitor(upload):
-        sliders = open_space(model, target).sliders
+        sliders = open_space(*route).sliders
         ends = sliders.styles(start), sliders.styles(end)
         picture = picked(on_paper, drawing, upload)
-        strip, frames = animated_walk(model, picture, target, *ends, steps)
-    words = f"walk through styles {Path(repo_of(model)).name} {target}"
+        strip, frames = animated_walk(route.model, picture, route.target, *ends, steps)
+    words = f"walk through styles {Path(repo_of(route.model)).name} {route.target}"
     film = to_file(there_and_back([*map(large, frames)]), file_name(words, "webp"))
     shown = gr.Gallery([*map(large, strip)], selected_index=None)
     return gr.Column(visible=True), shown, film, film

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
 from space import inference
-from space.choices import draws_styles, fits, takes_reference
+from space.choices import draws_styles, fits, roll, takes_reference
 from space.history import Past, remember
 from space.kept import Kept, keep
 from space.links import mirror
@@ -20,7 +19,13 @@ from space.picture import picked
 from space.tabs import translate_history as history
 from space.tabs import translate_results as made
 from space.tabs import translate_style as styles
+from space.tabs.again import once_more
 from space.tabs.asking import asked_model, model_part, target_part
+
+_COUNT_AND_SCROLL = """count => {
+  document.querySelector("#results").scrollIntoView({ behavior: "smooth", block: "nearest" });
+  return count + 1;
+}"""
 
 
 def translate_tab(page: Page, view: inference.Translation | None) -> None:
@@ -36,7 +41,7 @@ def translate_tab(page: Page, view: inference.Translation | None) -> None:
     styles.connect_styles(page, drawn, used, reference)
     _connect_use(results, used)
     _connect_run(page, run, drawn, used, reference, results, strip)
-    _connect_history(page, drawn, used, results, strip)
+    _connect_history(page, drawn, used, reference, results, strip)
     _add_endpoint(page, drawn, reference, results)
 
 
@@ -65,7 +70,7 @@ def _connect_run(
         decided = draws_styles(model) and style is None and exemplar is None
         seed = seed if decided else None
         kept = keep(model, name_of(model), target, on_paper, seed, result, style)
-        past = remember(past, _past(kept, number, on_paper, drawing, upload))
+        past = remember(past, history.past_of(kept, number, drawing, upload))
         return [*made.show(kept), *history.strip_of(past, model)]
 
     event: dict[str, Any] = {
@@ -77,18 +82,25 @@ def _connect_run(
         "outputs": [*results, *strip],
         "show_progress_on": results.gallery,
         "api_visibility": "private",
+        "trigger_mode": "always_last",
     }
-    gr.on([run.click, drawn.seed.submit], scroll_to_output=True, **event)
-    drawn.dice.click(styles.roll, None, drawn.seed, **PRIVATE).then(**event)
-    given = page.anew.change(styles.seed_of, [page.anew, drawn.seed], drawn.seed, **PRIVATE)
-    given.then(**event)
+    _times_asked(page, run, drawn).change(**event)
     mirror(drawn.seed, "seed", 0)
 
 
-def _past(kept: Kept, number: int, on_paper: bool, drawing: str, upload: str) -> Past:
-    if on_paper:
-        return Past(kept, number, drawing=drawing)
-    return Past(kept, number, upload=Path(upload).read_bytes(), file_name=Path(upload).name)
+def _times_asked(page: Page, run: gr.Button, drawn: styles.Drawn) -> gr.Number:
+    """A number whose change says: translate. It grows with whatever asks for it.
+
+    Two events of their own could run at once, and each would forget what the other remembered.
+    """
+    with gr.Row(elem_classes="away"):
+        times = gr.Number(0)  # no State: the browser counts
+    by_visitor = {"js": _COUNT_AND_SCROLL, "inputs": times, "outputs": times} | PRIVATE
+    gr.on([run.click, drawn.seed.submit], None, **by_visitor)
+    once_more(drawn.dice.click(roll, None, drawn.seed, **PRIVATE), times)
+    given = page.anew.change(styles.seed_of, [page.anew, drawn.seed], drawn.seed, **PRIVATE)
+    once_more(given, times)
+    return times
 
 
 def _connect_use(results: made.Results, used: styles.InUse) -> None:
@@ -100,16 +112,18 @@ def _connect_history(
     page: Page,
     drawn: styles.Drawn,
     used: styles.InUse,
+    reference: styles.Reference,
     results: made.Results,
     strip: history.Strip,
 ) -> None:
-    outputs = [*page.source, page.sheets, page.target, drawn.num_styles, drawn.seed, used.style]
+    decides = [page.target, drawn.num_styles, drawn.seed, used.style, reference.picture]
+    outputs = [*page.source, page.sheets, *decides, *results]
 
-    @strip.tiles.select(inputs=[strip.past, page.model], outputs=[*outputs, *results], **TOLD)
+    @strip.tiles.select(inputs=[strip.past, page.model], outputs=outputs, **TOLD)
     def bring_back(past: list[Past], model: str, tile: gr.SelectData):
         one = history.chosen_past(past, model, tile.index)
         seed = gr.skip() if one.kept.seed is None else one.kept.seed
-        decided = [one.kept.target, one.num_styles, seed, history.style_again(one)]
+        decided = [one.kept.target, one.num_styles, seed, history.style_again(one), None]
         return [*history.source_of(one), *decided, *made.show(one.kept)]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from pathlib import Path
 from typing import NamedTuple
 
 import gradio as gr
 from PIL import Image
 
+from munit_hub.image_processor import open_image
 from space.history import Past
 from space.kept import Kept, Style, from_png, style_of
 from space.page import PRIVATE, Page, said_to_the_visitor
@@ -14,6 +17,8 @@ from space.parts import to_file
 
 _TILE = 192  # pixels a side
 _INSET = 72
+_LARGE = 2**17  # bytes of an upload, up to which it is remembered as it came
+_SIDE = 768  # pixels of what is remembered of a larger one
 
 
 class Strip(NamedTuple):
@@ -42,6 +47,25 @@ def history_strip(page: Page) -> Strip:
     clear.click(lambda model: strip_of([], model), page.model, [*strip], **PRIVATE)
     page.model.change(strip_of, [past, page.model], [*strip], **PRIVATE)
     return strip
+
+
+def past_of(kept: Kept, num_styles: int, drawing: str, upload: str) -> Past:
+    """A translation as it is remembered, with the paper or the upload that it is of."""
+    if kept.drawn:
+        return Past(kept, num_styles, drawing=drawing)
+    data, name = _to_remember(Path(upload))
+    return Past(kept, num_styles, upload=data, file_name=name)
+
+
+def _to_remember(upload: Path) -> tuple[bytes, str]:
+    """An upload and its name; a large one as a picture still larger than what a model sees."""
+    data = upload.read_bytes()
+    if len(data) <= _LARGE:
+        return data, upload.name
+    picture, small = open_image(upload), BytesIO()
+    picture.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    picture.save(small, "WEBP", quality=85)
+    return small.getvalue(), f"{upload.stem}.webp"
 
 
 def strip_of(past: list[Past], model: str) -> list:

@@ -8,6 +8,7 @@ import gradio as gr
 from PIL import Image
 
 from space.kept import Kept, Style, archive, from_png, stem, style_of, to_png
+from space.models import SKETCH, source_of
 from space.page import PRIVATE, said_to_the_visitor
 from space.parts import enlarge, result_gallery, to_file, what_the_model_saw
 
@@ -33,7 +34,7 @@ def results(start: Kept | None) -> Results:
     kept, chosen, gallery = gr.State(start), gr.State(0), result_gallery(_files(start))
     with gr.Row(equal_height=False):
         seen = what_the_model_saw(_seen(start))
-        seen.visible = _is_drawn(start)
+        seen.visible = start is not None
         compared = gr.ImageSlider(
             _pair(start, 0),
             label="Input as the model saw it | result",
@@ -41,6 +42,7 @@ def results(start: Kept | None) -> Results:
             interactive=False,
             buttons=["fullscreen"],
             visible=_is_photograph(start),
+            min_width=240,  # on a phone, not beside what the model saw
             elem_id="compared",
         )
         with gr.Column(min_width=180):
@@ -64,7 +66,7 @@ def show(kept: Kept) -> list:
         kept,
         0,
         gr.Gallery(_files(kept), selected_index=None),
-        gr.Image(_seen(kept), visible=_is_drawn(kept)),
+        gr.Image(_seen(kept), visible=True),
         gr.ImageSlider(_pair(kept, 0), visible=_is_photograph(kept)),
         gr.Button(_use(0), visible=_has_style(kept)),
         gr.DownloadButton(value=_zip(kept), visible=True),
@@ -85,13 +87,9 @@ def _has_style(kept: Kept | None) -> bool:
     return kept is not None and bool(kept.styles[0])
 
 
-def _is_drawn(kept: Kept | None) -> bool:
-    return kept is not None and kept.drawn
-
-
 def _is_photograph(kept: Kept | None) -> bool:
-    """Then it is shown before and after; a drawing has not a pixel in common with its result."""
-    return kept is not None and not kept.drawn
+    """Then it is shown before and after; a sketch has not a pixel in common with its result."""
+    return kept is not None and source_of(kept.model, kept.target) != SKETCH
 
 
 def _seen(kept: Kept | None) -> Image.Image | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import gradio as gr
 from PIL import Image
@@ -13,8 +13,6 @@ from space.inference import MAX_SEED, MAX_STYLES
 from space.kept import Style, from_png
 from space.page import PRIVATE, TOLD, Anew, Page, Route
 from space.parts import enlarge, example_row, upload_box
-
-_DICE = 10**6  # a seed of the dice is below; shorter ones are easier to tell
 
 
 class Drawn(NamedTuple):
@@ -56,13 +54,20 @@ def drawn_styles(page: Page) -> Drawn:
         min_width=160,
         elem_id="seed",
     )
+    seed.preprocess = _unrounded(seed.preprocess)
     dice = gr.Button("⚄ New seed", visible=there, min_width=120, elem_id="dice")
     return Drawn(num_styles, seed, dice)
 
 
-def roll() -> int:
-    """A seed by chance."""
-    return secrets.randbelow(_DICE)
+def _unrounded(rounded: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What gradio does with a number, but for rounding it: the seed in sight is the one in use."""
+
+    def preprocess(number: Any) -> Any:
+        if isinstance(number, float) and not number.is_integer():
+            raise gr.Error(f"A seed is a whole number from 0 to {MAX_SEED}, not {number}.")
+        return rounded(number)
+
+    return preprocess
 
 
 def seed_of(anew: Anew, seed: int) -> int:
