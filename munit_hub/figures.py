@@ -49,22 +49,19 @@ def _number(text: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def results_in(card: str) -> list[EvalResult]:
-    """The measured results in a card's metadata, none where it has none that can be read."""
-    data = _metadata(card)
-    return list(data.eval_results or []) if data else []
-
-
 def license_and_figures(card: str) -> tuple[str | None, dict[str, float]]:
     """The licence and the measured figures in a card's metadata, as far as it has any."""
-    data, results = _metadata(card), results_in(card)
-    figures = {r.metric_name or r.metric_type: r.metric_value for r in results}
-    return data.license if data else None, figures
+    data = _metadata(card)
+    if data is None:
+        return None, {}
+    results = data.eval_results or []
+    return data.license, {r.metric_name or r.metric_type: r.metric_value for r in results}
 
 
 def figures_on(card: str) -> dict[tuple[str, str], float]:
     """The measured figures in a card's metadata, by their name and the name of the pictures."""
-    results = results_in(card)
+    data = _metadata(card)
+    results = data.eval_results or [] if data else []
     return {(r.metric_name or r.metric_type, r.dataset_name): r.metric_value for r in results}
 
 

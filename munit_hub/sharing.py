@@ -10,7 +10,6 @@ from typing import Any
 
 from huggingface_hub import CommitInfo
 
-from munit_hub.card_results import with_former_results
 from munit_hub.card_text import CARD, is_ours
 from munit_hub.committing import commit_files
 from munit_hub.fitting import read_config
@@ -41,13 +40,15 @@ def push_folder(
     `revision` is a branch, made where there is none. Only the model goes: config.json, safetensors,
     discriminator.json, README.md and its samples.png. Without a README.md the repository keeps its
     own, or else gets a card, of which `card` has the arguments (see `write_model_card`); where
-    these are given, a generated card there becomes a new one, and keeps its figures. A card that
-    somebody edited on the Hub gives way to none that was generated. ValueError says what cannot be.
+    these are given, a generated card there becomes a new one, without the figures of the earlier
+    weights. A card that somebody edited on the Hub gives way to none that was generated. ValueError
+    says what cannot be.
     """
     config, files = _model_in(Path(folder))
     # Read before the Hub is asked: what fails up to here is this machine's, and is told as that.
     mine = None if subfolder or CARD not in files else _card_here(files.pop(CARD))
-    asked, sources = dict(card or {}), dict[str, Path | bytes](files)
+    asked = {name: value for name, value in (card or {}).items() if value is not None}
+    sources = dict[str, Path | bytes](files)
     if "picture" in asked:
         sources[PICTURE] = read_picture(asked["picture"])
     prefix = f"{subfolder}/" if subfolder else ""
@@ -112,4 +113,4 @@ def _chosen_card(
     named = {"title": repo_id.split("/")[-1], "license": "unknown", "facts": {}} | dict(asked)
     named |= {"shows_samples": shows_samples}
     named.pop("picture", None)
-    return with_former_results(card_of(config, repo_id, **named), named["title"], theirs or "")
+    return card_of(config, repo_id, **named)

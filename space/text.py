@@ -3,7 +3,7 @@
 TITLE = "Content and style"
 
 DELETED = "{name} was deleted after an hour: upload it again."
-PUT_AWAY = "This page was put away meanwhile: reload it in your browser."
+PUT_AWAY = "This page is not ready yet, or was put away: try again, or reload it in your browser."
 
 ABOUT_TITLE = "What this is, and what must not be done with it"
 ABOUT = """Each model here learnt to translate between kinds of pictures from examples that nobody

@@ -26,7 +26,7 @@ ROWS = [
         "hub_errors",
         "precision",
     ],
-    ["layers", "drawings", "model_card", "weights", "fitting", "committing", "card_results"],
+    ["layers", "drawings", "model_card", "weights", "fitting", "committing"],
     ["upsampling", "sharing", "card_figures", "spaces"],
     ["base"],
     [

@@ -152,6 +152,21 @@ def test_without_pyav_a_sentence_says_what_to_install(tmp_path, monkeypatch):
         translated(tmp_path / "a.mp4", tmp_path)
 
 
+def test_what_is_large_and_untold_is_seen_as_players_show_it(tmp_path):
+    source = tmp_path / "a.mp4"
+    with av.open(str(source), "w") as clip:
+        track = clip.add_stream("libx264", rate=25)
+        track.width, track.height, track.pix_fmt = 720, 720, "yuv420p"
+        red = av.VideoFrame.from_image(Image.new("RGB", (720, 720), (200, 40, 60)))
+        clip.mux(track.encode(red.reformat(format="yuv420p", dst_colorspace=1)))
+        clip.mux(track.encode())
+    with av.open(str(source)) as clip:
+        assert clip.streams.video[0].codec_context.colorspace == 2  # nobody told
+    seen = []
+    translated(source, tmp_path, lambda picture: seen.append(picture) or two_of(picture))
+    assert np.abs(np.asarray(seen[0]).astype(int) - (200, 40, 60)).max() < 6
+
+
 def test_pixels_keep_their_shape_and_colours_their_matrix(tmp_path):
     red = Image.new("RGB", (32, 24), (200, 30, 60))
     for turned, wanted in ((0, Fraction(4, 3)), (90, Fraction(3, 4))):

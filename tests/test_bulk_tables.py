@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import weakref
@@ -144,7 +145,9 @@ def test_shards_of_something_else_stay(source, translate, saved_model, tmp_path)
     out = tmp_path / "out"
     run_job(source, out, translate)
     other = Translator(Work(saved_model, "edges", num_styles=2))
-    with pytest.raises(ValueError, match="is of another command; --overwrite writes over it"):
+    with pytest.raises(
+        ValueError, match="is of another command or input; --overwrite writes over it"
+    ):
         run_job(source, out, other)
     with pytest.raises(ValueError, match="of another dataset or --max-shards; choose another"):
         run_job(source, out, translate, max_shards=2)
@@ -266,7 +269,12 @@ def test_a_version_tells_changed_files_wherever_they_are_seen_from(tmp_path, mon
     draw(tmp_path / "in" / "sub" / "a.png", 0)
     monkeypatch.chdir(tmp_path)
     names = ("in", str(tmp_path / "in"), "in/**/*.png")
-    assert len({version_of(name) for name in names}) == 1
     before = version_of("in")
-    os.utime(tmp_path / "in" / "sub" / "a.png", ns=(0, 0))
-    assert all(version_of(name) != before for name in names)
+    assert {version_of(name) for name in names} == {before}
+    shutil.copytree("in", "copy")
+    assert version_of("copy") == before
+    whole = bytearray((tmp_path / "in" / "sub" / "a.png").read_bytes())
+    whole[-1] ^= 1
+    (tmp_path / "in" / "sub" / "a.png").write_bytes(whole)
+    after = {version_of(name) for name in names}
+    assert len(after) == 1 and before not in after

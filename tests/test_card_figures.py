@@ -4,8 +4,7 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard, ModelCardData
 
-from munit_hub.card_figures import put_results
-from munit_hub.card_results import with_results
+from munit_hub.card_figures import put_results, with_results
 from munit_hub.card_text import is_ours
 from munit_hub.figures import eval_results_of
 from munit_hub.model_card import write_model_card

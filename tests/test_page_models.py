@@ -222,7 +222,7 @@ def test_a_page_whose_choices_are_gone_asks_to_be_reloaded(visit, visitor):
     for number in range(205):
         visitor.open(f"other{number}")
     page.get_by_role("button", name="Translate", exact=True).click()
-    assert "put away" in message(page)
+    assert "was put away" in message(page)
     assert addresses(page) == before
     page.reload()
     results(page, 1)

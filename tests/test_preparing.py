@@ -235,14 +235,17 @@ def test_names_are_names_in_the_card_whatever_yaml_takes_them_for(pictures, tmp_
     }
 
 
-def test_only_files_of_such_a_dataset_give_way(hub, pictures, tmp_path):
+def test_only_files_of_such_a_dataset_go_there_and_give_way(hub, pictures, tmp_path):
     recipe, mine = Recipe("unpaired", pictures, ("cat", "dog")), tmp_path / "out/data/mine.parquet"
     mine.parent.mkdir(parents=True)
     mine.write_bytes(b"mine")
-    make_dataset(recipe, tmp_path / "out", test=0.2)
-    push_dataset(tmp_path / "out", ID)
-    mine.unlink()
+    for test in (0.2, 0):
+        make_dataset(recipe, tmp_path / "out", test=test)
+        push_dataset(tmp_path / "out", ID)
+        assert mine.read_bytes() == b"mine"
+        repo = hub.store.repos["dataset", ID]
+        theirs = {"data/labels.csv": repo.files()["README.md"]}
+        repo.commit("main", repo.files() | theirs, "by hand")
     make_dataset(recipe, tmp_path / "out", test=0)
     push_dataset(tmp_path / "out", ID)
-    files = hub.store.repos["dataset", ID].files()
-    assert set(files) == {FILES[0], FILES[2], "data/mine.parquet"}
+    assert set(repo.files()) == {FILES[0], FILES[2], "data/labels.csv"}

@@ -34,7 +34,9 @@ class Shape(NamedTuple):
 # Nothing of the picture is to be seen lost: x264's scale of 0 (exact) to 51.
 _QUALITY = {"crf": "18"}
 _MILLISECOND = Fraction(1, 1000)
-_BT709, _LIMITED = 1, 1  # as H.264 numbers matrices and ranges; players take untagged HD for these
+# As H.264 numbers matrices and ranges. Where no matrix is told, players take BT.709 from HD on.
+_BT709, _LIMITED, _UNTOLD = 1, 1, 2
+_HD = 720
 
 
 def translate_clip(
@@ -158,7 +160,9 @@ def _write_frame(
 
 def _upright(frame: VideoFrame) -> Image.Image:
     """A frame as it is to be seen: telephones record lying on their side, and say so."""
-    return frame.to_image().rotate(frame.rotation, expand=True)
+    untold = frame.colorspace == _UNTOLD and min(frame.width, frame.height) >= _HD
+    picture = frame.to_image(src_colorspace=_BT709) if untold else frame.to_image()
+    return picture.rotate(frame.rotation, expand=True)
 
 
 def _even(picture: Image.Image) -> Image.Image:

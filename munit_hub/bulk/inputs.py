@@ -59,7 +59,7 @@ def _named_by(given: str, output: Path) -> Iterator[tuple[Path, Path]]:
     elif path.exists():
         yield path, Path(path.name)
     else:
-        root = _before_the_glob(path)
+        root = before_the_glob(path)
         below = root.resolve() in output.parents
         for match in map(Path, sorted(glob.glob(given, recursive=True))):
             if match.is_file() and not (below and output in match.resolve().parents):
@@ -86,7 +86,7 @@ def picture_suffixes() -> set[str]:
     return {suffix for suffix, name in known if name in FORMATS}
 
 
-def _before_the_glob(path: Path) -> Path:
+def before_the_glob(path: Path) -> Path:
     """The folders of a pattern that are plain names."""
     plain = list(path.parts[:-1])
     magic = [number for number, part in enumerate(plain) if glob.has_magic(part)]

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HFValidationError
 
+from munit_hub.bulk.inputs import before_the_glob
 from munit_hub.bulk.stamps import digest
+from munit_hub.files import ends_of_file
 from munit_hub.hub_errors import first_line, told_of
 
 if TYPE_CHECKING:
@@ -37,13 +39,13 @@ def quiet_datasets_unless_watched() -> None:
 def version_of(path: str) -> str:
     """What the content of a dataset is called: its commit on the Hub; here a digest.
 
-    The digest is of the files' names, sizes and times of change, wherever they are seen from.
+    The digest is of the files' names below the dataset's folder, their sizes and both their ends.
     """
     if os.path.exists(path) or glob.has_magic(path):
-        root = Path(path)
-        found = root.rglob("*") if root.is_dir() else map(Path, glob.glob(path, recursive=True))
-        files = sorted(file.resolve() for file in found if file.is_file())
-        told = ((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+        root = Path(path) if os.path.isdir(path) else before_the_glob(Path(path))
+        found = root.rglob("*") if os.path.isdir(path) else glob.glob(path, recursive=True)
+        files = sorted(file for file in map(Path, found) if file.is_file())
+        told = ((str(file.relative_to(root)), *ends_of_file(file)) for file in files)
         return digest(*told)
     with told_of(path):
         try:

@@ -44,7 +44,7 @@ def is_made(path: Path, stamp: str, overwrite: bool) -> bool:
     if found == stamp.encode():
         return True
     if not overwrite:
-        raise ValueError(f"{path} is of another command; --overwrite writes over it.")
+        raise ValueError(f"{path} is of another command or input; --overwrite writes over it.")
     return False
 
 

@@ -102,9 +102,9 @@ def evaluate(
     """
     check_new_folder(output, overwrite)
     quiet_unless_watched()
+    trainer = _trainer("asking")
     if push is not None:
         _check_place(push)
-    trainer = _trainer("asking")
     network, _, network_weights = features.partition(":")
     asked = trainer.Asked(
         model=model,

@@ -23,7 +23,9 @@ def push_dataset(
     stays. ValueError says what cannot be, and what to do.
     """
     files: dict[str, Path | bytes] = {
-        f"data/{path.name}": path for path in sorted(folder.glob("data/*.parquet"))
+        f"data/{path.name}": path
+        for path in sorted(folder.glob("data/*.parquet"))
+        if is_shard(path.name)
     }
     if not files:
         raise ValueError(f"{folder} holds no data/*.parquet, so it is no dataset to push.")
@@ -43,5 +45,5 @@ def push_dataset(
         message="Upload dataset",
         private=private,
         token=token,
-        replacing=lambda name: name.startswith("data/") and is_shard(Path(name).name),
+        replacing=lambda name: name.startswith("data/") and is_shard(name.removeprefix("data/")),
     )

@@ -35,6 +35,11 @@ def once_more(done: Dependency, times: gr.Number) -> None:
     done.then(None, times, times, js=_COUNT, **PRIVATE)
 
 
+def counted(events: list[Any], times: gr.Number) -> None:
+    """Lets a number grow with each of these events."""
+    gr.on(events, None, times, times, js=_COUNT, **PRIVATE)
+
+
 def picture_changes(page: Page) -> list[Any]:
     """The events after which the visitor's picture is another one."""
     return [part.change for part in page.source]

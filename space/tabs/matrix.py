@@ -23,7 +23,7 @@ from space.models import SKETCH, repo_of, size_of, source_of
 from space.page import PRIVATE, Page, said_to_the_visitor
 from space.parts import TIMES, file_name, several_pictures, to_file
 from space.picture import PHOTOGRAPHS, SKETCHES, picked
-from space.tabs.again import picture_changes
+from space.tabs.again import counted, once_more, picture_changes
 
 _EXAMPLES, _UPLOADS, _DRAWN = "Example pictures", "Pictures that I upload", "Random"
 _SIDE = 384  # pixels of a cell at most, where the model's own pictures are not larger
@@ -48,11 +48,15 @@ class Contents(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """What is made, in sight as long as it is `made` of the visitor's present picture."""
+    """What is made, in sight as long as it is of the visitor's present picture, model and target.
+
+    changes: how often these changed, counted in the browser; of: that number as it was asked for.
+    """
 
     picture: gr.Image
     file: gr.DownloadButton
-    made: gr.Checkbox
+    of: gr.Number
+    changes: gr.Number
 
 
 def matrix_tab(page: Page, tab: gr.Tab) -> None:
@@ -94,9 +98,11 @@ def _figure() -> Figure:
         )
         file = gr.DownloadButton("Download the figure (PNG)")
     with gr.Row(elem_classes="away"):
-        made = gr.Checkbox(False)  # no State: the browser takes it back
+        of, changes, made = gr.Number(-1), gr.Number(0), gr.Checkbox(False)
+    both = [of, changes]
+    gr.on([p.change for p in both], None, both, made, js="(of, now) => of === now", **PRIVATE)
     made.change(lambda made: gr.Column(visible=made), made, box, **PRIVATE)
-    return Figure(picture, file, made)
+    return Figure(picture, file, of, changes)
 
 
 def _ways(model: str) -> list[str]:
@@ -113,11 +119,11 @@ def _connect_choices(page: Page, tab: gr.Tab, styles: Styles, figure: Figure) ->
             p(visible=random) for p in (gr.Slider, gr.Number)
         ]
 
-    @page.route.change(inputs=page.model, outputs=[tab, figure.made], **PRIVATE)
-    def put_away(model):
-        return gr.Tab(interactive=has_styles(model)), False
-
-    gr.on(picture_changes(page), None, None, figure.made, js="() => false", **PRIVATE)
+    fitted = page.route.change(
+        lambda model: gr.Tab(interactive=has_styles(model)), page.model, tab, **PRIVATE
+    )
+    once_more(fitted, figure.changes)
+    counted(picture_changes(page), figure.changes)
 
     @page.model.change(inputs=page.model, outputs=styles.way, **PRIVATE)
     def fit(model):
@@ -127,24 +133,37 @@ def _connect_choices(page: Page, tab: gr.Tab, styles: Styles, figure: Figure) ->
 def _connect_run(
     page: Page, tab: gr.Tab, run: gr.Button, contents: Contents, styles: Styles, figure: Figure
 ) -> None:
-    asked = [page.model, page.target, *page.source, *contents, *styles]
+    asked = [figure.changes, page.model, page.target, *page.source, *contents, *styles]
     event: dict[str, Any] = {
-        "outputs": [*figure],
+        "outputs": [figure.picture, figure.file, figure.of],
         "show_progress_on": run,
         "api_visibility": "private",
     }
     run.click(_made, asked, **event)
-    tab.select(_made_at_first, [figure.made, *asked], **event)
+    tab.select(_made_at_first, [figure.of, *asked], **event)
 
 
-def _made_at_first(made, model, target, on_paper, drawing, upload, *others):
+def _made_at_first(of, changes, model, target, on_paper, drawing, upload, *others):
     """A figure to see as the tab opens, if there is a picture to make it of."""
-    if made or (not drawing if on_paper else upload is None):
-        return [gr.skip()] * len(Figure._fields)
-    return _made(model, target, on_paper, drawing, upload, *others)
+    if of == changes or (not drawing if on_paper else upload is None):
+        return [gr.skip()] * 3
+    return _made(changes, model, target, on_paper, drawing, upload, *others)
 
 
-def _made(model, target, on_paper, drawing, upload, uploads, filled, way, references, count, seed):
+def _made(
+    changes,
+    model,
+    target,
+    on_paper,
+    drawing,
+    upload,
+    uploads,
+    filled,
+    way,
+    references,
+    count,
+    seed,
+):
     with said_to_the_visitor(upload, *uploads, *references):
         picture = picked(on_paper, drawing, upload)
         contents = [*([] if picture is None else [picture]), *uploads]
@@ -156,7 +175,7 @@ def _made(model, target, on_paper, drawing, upload, uploads, filled, way, refere
         else:
             shown = _examples(target) if way == _EXAMPLES else references
             made = referenced_matrix(model, contents, target, shown)
-    return _shown(made, model, target)
+    return [*_shown(made, model, target), changes]
 
 
 def _examples(domain: str | None) -> list[str]:
@@ -168,4 +187,4 @@ def _shown(made: Matrix, model: str, target: str) -> list[Any]:
     words = f"contents and styles {Path(repo_of(model)).name} {target}"
     file = to_file(to_png(draw_figure(made, side)), file_name(words, "png"))
     picture = gr.Image(file, alt_text=describe(made))
-    return [picture, file, True]
+    return [picture, file]

@@ -127,7 +127,8 @@ class TunitObjective(nn.Module):
         join_norms(model.guiding)
         self.model = model
         self.critic = critic
-        self.average = copy.deepcopy(model.guiding).requires_grad_(False)  # the momentum encoder
+        # The momentum encoder; frozen here for DDP alone, as nothing takes its gradients.
+        self.average = copy.deepcopy(model.guiding).requires_grad_(False)
         keep_no_statistics(model.guiding)
         self.queue = StyleQueue(config.queue_size, model.style_dim)
         self.config = config
@@ -170,7 +171,7 @@ class TunitObjective(nn.Module):
             of_phase = self.critic_loss if phase == "critic" else self.generator_loss
             result = of_phase(images, partner, labels)._replace(carry=carry)
         if last and "keys" in result.carry:
-            # Not before: the generator's styles are told from those of earlier batches alone.
+            # Not before: the generator's styles are told from those of earlier parts alone.
             self.queue.push(of_all_processes(result.carry["keys"]))
         return result
 
