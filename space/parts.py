@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -24,6 +25,13 @@ def enlarge(image: Image.Image) -> Image.Image:
 def to_file(data: bytes, name: str) -> str:
     """The path of a file for a part to offer, in gradio's cache, where it is deleted in time."""
     return store(data, name, get_upload_folder())
+
+
+def own_file(path: str | Path) -> str:
+    """A file of the page's own for a part to offer: gradio gives out none from outside of the
+    folder that the page was started in.
+    """
+    return to_file(Path(path).read_bytes(), Path(path).name)
 
 
 def file_name(words: str, suffix: str) -> str:

@@ -12,7 +12,7 @@ from munit_hub.image_processor import PictureSource
 from space.models import SKETCH, first_target, source_of, targets_of
 from space.pad import drawing_pad, from_paper, to_paper
 from space.page import PRIVATE, TOLD, Anew, Page, Route, Source
-from space.parts import example_row, to_file, upload_box
+from space.parts import example_row, own_file, upload_box
 from space.wording import directions, draws, question
 
 _EXAMPLES = Path(__file__).parent / "examples"
@@ -78,7 +78,7 @@ def column_for(
 
 
 def _first_photograph() -> str:
-    return to_file(Path(PHOTOGRAPHS[0]).read_bytes(), Path(PHOTOGRAPHS[0]).name)
+    return own_file(PHOTOGRAPHS[0])
 
 
 def _is_visitors(upload: str | None) -> bool:

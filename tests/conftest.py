@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -69,15 +70,21 @@ def start_page(folder, **environment):
     """A page in a process of its own, with its files in `folder`; its address and its log."""
     environment = os.environ | {
         "GRADIO_SERVER_NAME": "127.0.0.1",
+        "GRADIO_SERVER_PORT": str(free_port()),  # two that look for one may find the same
         "GRADIO_TEMP_DIR": str(folder / "cache"),
         "SOME_TOKEN": TOKEN,
         "PYTHONUNBUFFERED": "1",
         **environment,
     }
-    log = folder / "log"
+    log, elsewhere = folder / "log", folder / "elsewhere"
+    elsewhere.mkdir()
     with log.open("w") as out:
         server = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=out, stderr=out
+            [sys.executable, str(ROOT / "app.py")],
+            cwd=elsewhere,  # as `munit-hub demo` may be: gradio gives out what is in this folder
+            env=environment,
+            stdout=out,
+            stderr=out,
         )
     try:
         yield RunningPage(_address(server, log), log)
@@ -85,6 +92,13 @@ def start_page(folder, **environment):
     finally:
         server.terminate()  # not SIGINT, which is ignored in what a shell starts with `&`
         server.wait(timeout=60)
+
+
+def free_port():
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _address(server, log):

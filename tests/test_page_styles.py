@@ -174,7 +174,7 @@ def test_a_walk_is_a_strip_and_a_moving_picture(visit, device):
     )
     strip = page.eval_on_selector_all("#walk-strip .thumbnail-lg img", "i => i.map(x => x.src)")
     assert len(set(pictures(strip))) == 5
-    assert page.locator("#walk-film img").is_visible()
+    page.locator("#walk-film img").wait_for()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the moving picture").click()
     assert download.value.suggested_filename == "walk-through-styles-model0-fruit.webp"

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import fields
 from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock
 
 import datasets
 import numpy as np
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 # Drawn or read later, or of streams alone.
 _NOT_IN_CACHE = {"edges", "channels", "label_column", "label_fraction", "streaming"}
 _NOT_IN_CACHE |= {"shuffle_buffer"}
+_TELLING = Lock()
 _PART = 2**24  # bytes that are read at once
 
 
@@ -92,8 +94,13 @@ def fitted(picture: Image.Image, source: SourceConfig, size: int) -> np.ndarray:
     return np.asarray(fit_square(picture, size))
 
 
-@lru_cache
 def _tell_of_depth(path: str) -> None:
+    with _TELLING:  # or two threads would find that nothing was told yet
+        _tell_once_of_depth(path)
+
+
+@lru_cache
+def _tell_once_of_depth(path: str) -> None:
     logger.warning("%s: pictures have more than 8 bits; channels: 1 would keep them all.", path)
 
 

@@ -13,7 +13,7 @@ from space.inference import NO_PICTURE
 from space.instant import large, picture_box, to_url
 from space.models import targets_of
 from space.page import PRIVATE, Page, said_to_the_visitor
-from space.parts import enlarge, example_row, moved, upload_box
+from space.parts import enlarge, example_row, moved, own_file, upload_box
 from space.picture import PHOTOGRAPHS, picked
 from space.tabs.again import once_more, times_shown
 from space.tabs.asking import asked_model, model_part
@@ -101,7 +101,7 @@ def _adapting(page: Page, tab: gr.Tab, sheets: gr.Gallery) -> Dependency:
 
 def _sheets(model: str) -> gr.Gallery:
     domains = domains_of(model)
-    pictures = [(str(domain.sheet), _caption(domain)) for domain in domains if domain.sheet]
+    pictures = [(own_file(domain.sheet), _caption(domain)) for domain in domains if domain.sheet]
     # Which one was clicked tells the domain by its number, so there must be one of each.
     return gr.Gallery(pictures, visible=len(pictures) == len(domains), selected_index=None)
 
@@ -152,7 +152,7 @@ def _reach(reference):
 
 
 def _take_example(chosen: gr.SelectData):
-    return PHOTOGRAPHS[chosen.index]
+    return own_file(PHOTOGRAPHS[chosen.index])
 
 
 def _add_endpoint(page: Page) -> None:

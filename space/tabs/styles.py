@@ -10,7 +10,7 @@ from gradio.events import Dependency
 from space.inference import MAX_SEED
 from space.instant import picture_box
 from space.page import PRIVATE, Page, said_to_the_visitor
-from space.parts import example_row, moved, upload_box
+from space.parts import example_row, moved, own_file, upload_box
 from space.picture import PHOTOGRAPHS, picked
 from space.style_map import draw_map, numbers_at
 from space.style_space import clipped, drawn, open_space
@@ -156,4 +156,4 @@ def _in_style(route, on_paper, drawing, upload, style):
 
 
 def _take_example(chosen: gr.SelectData):
-    return PHOTOGRAPHS[chosen.index]
+    return own_file(PHOTOGRAPHS[chosen.index])
