@@ -73,12 +73,8 @@ def column_for(
         draw: gr.Tab(interactive=draws(model)),  # where it is not, style.css hides it
         page.sheets: gr.Tabs(selected="draw" if sketched else "upload"),
         page.source.drawn: sketched,
-        page.source.upload: upload or (None if sketched else _first_photograph()),
+        page.source.upload: upload or (None if sketched else own_file(PHOTOGRAPHS[0])),
     }
-
-
-def _first_photograph() -> str:
-    return own_file(PHOTOGRAPHS[0])
 
 
 def _is_visitors(upload: str | None) -> bool:

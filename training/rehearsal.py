@@ -42,20 +42,28 @@ def rehearse(
         statistics.median([seconds(k * STEPS + n, first) for n in range(STEPS)][1:])
         for k, (first, _) in enumerate(kinds.values())
     ]
-    whole = sum(time * many for time, (_, many) in zip(times, kinds.values(), strict=True))
     rows = {
         **{f"pictures of {s.domain}": counted(s.count) for s in data.sources},
         **{f"parameters of {n}": f"{count(m):,}" for n, m in objective.networks().items()},
         "device": str(accelerator.device),
         "memory": f"{peak_memory(accelerator.device) / 2**30:.2f} GiB at most",
-        **{
-            "a step" if first == 0 else f"from step {first:,}": f"{time:.3g} s "
-            f"({config.data.batch_size / time:.1f} images/s)"
-            for time, (first, _) in zip(times, kinds.values(), strict=True)
-        },
-        f"{config.max_steps:,} steps": f"about {timedelta(seconds=round(whole))} of training alone",
+        **rows_of_time([*kinds.values()], times, config),
     }
     return "\n".join(f"{name:24} {value}" for name, value in rows.items())
+
+
+def rows_of_time(
+    kinds: list[tuple[int, int]], times: list[float], config: TrainConfig
+) -> dict[str, str]:
+    """The seconds of each kind of step, of which the first and the number are given; and all's."""
+    rows, whole = {}, 0.0
+    for (first, many), time_of_one in zip(kinds, times, strict=True):
+        images = config.data.batch_size / time_of_one
+        name = f"from step {first:,}" if first else "a step"
+        rows[name] = f"{time_of_one:.3g} s ({images:.1f} images/s)"
+        whole += many * time_of_one
+    told = timedelta(seconds=round(whole))
+    return rows | {f"{config.max_steps:,} steps": f"about {told} of training alone"}
 
 
 def kinds_of_steps(objective: Objective, steps: int) -> dict[tuple[Phase, ...], tuple[int, int]]:
