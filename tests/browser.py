@@ -133,14 +133,36 @@ def press_and_wait(page, name):
     """Presses a button that translates; returns the new results' addresses."""
     before = addresses(page)
     page.get_by_role("button", name=name, exact=True).click()
+    return others(page, before)
+
+
+def others(page, before, where="#results .thumbnail-lg"):
+    """The addresses of the pictures there, once there are some and none is of before."""
     page.wait_for_function(
-        """before => {
-          const images = [...document.querySelectorAll("#results .thumbnail-lg img")];
+        """([where, before]) => {
+          const images = [...document.querySelectorAll(`${where} img`)];
           return images.length && images.every(image => !before.includes(image.src));
         }""",
-        arg=before,
+        arg=[where, before],
     )
-    return addresses(page)
+    return addresses(page, where)
+
+
+def source(page, image):
+    """The address of the first picture of that selector, once there is one."""
+    return page.locator(image).first.get_attribute("src")
+
+
+def changed(page, image, before):
+    """As `source`, once it is another than before; it may be gone while the next one comes."""
+    page.wait_for_function(
+        """([image, before]) => {
+          const { src } = document.querySelector(image) ?? {};
+          return src && src !== before;
+        }""",
+        arg=[image, before],
+    )
+    return source(page, image)
 
 
 def pictures(urls):

@@ -5,7 +5,7 @@ import pytest
 from munit_hub import CycleGanModel, MunitModel, UnitModel
 from munit_hub.card_figures import put_results
 from munit_hub.figures import eval_results_of
-from tests.browser import DESK, PHONE, addresses, circle, draw_with_mouse, fits, message
+from tests.browser import DESK, PHONE, addresses, circle, draw_with_mouse, fits, message, others
 from tests.conftest import start_page
 from tests.tiny_models import tiny_model
 
@@ -18,8 +18,11 @@ SEVERAL = f".compared-model:not({ONE})"
 def open_tab(page):
     page.get_by_role("tab", name="Compare").click()
     page.wait_for_function(
-        "[...document.querySelectorAll('.compared-model')].filter(g => g.offsetParent)"
-        ".every(g => g.querySelector('img'))"
+        """() => {
+          const models = [...document.querySelectorAll(".compared-model")];
+          const shown = models.filter(model => model.offsetParent);
+          return shown.length && shown.every(model => model.querySelector("img"));
+        }"""
     )
     return page
 
@@ -28,14 +31,7 @@ def changed(page, act, where=GALLERIES):
     """Does something; the addresses of the pictures there once all are others."""
     before = addresses(page, where)
     act()
-    page.wait_for_function(
-        """([where, before]) => {
-          const images = [...document.querySelectorAll(`${where} img`)];
-          return images.length && images.every(image => !before.includes(image.src));
-        }""",
-        arg=[where, before],
-    )
-    return addresses(page, where)
+    return others(page, before, where)
 
 
 @pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])

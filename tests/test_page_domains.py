@@ -3,7 +3,7 @@
 import pytest
 
 from space.picture import PHOTOGRAPHS
-from tests.browser import DESK, PHONE, fits
+from tests.browser import DESK, PHONE, changed, fits, source
 
 pytestmark = pytest.mark.browser
 LINK = "?model=tunit-fruits10&tab=domains"
@@ -17,22 +17,19 @@ def open_tab(visit, device):
     return page
 
 
-def changed(page, act):
+def moved(page, act):
     """Does something; the picture's address once it is another."""
-    before = page.locator(SHOWN).get_attribute("src")
+    before = source(page, SHOWN)
     act()
-    page.wait_for_function(
-        "([where, before]) => document.querySelector(where).src !== before", arg=[SHOWN, before]
-    )
-    return page.locator(SHOWN).get_attribute("src")
+    return changed(page, SHOWN, before)
 
 
 def settled(page, act):
-    """As `changed`, but the last of the pictures that may come: domain and way change by turns."""
-    last = changed(page, act)
+    """As `moved`, but the last of the pictures that may come: domain and way change by turns."""
+    last = moved(page, act)
     while True:
         page.wait_for_timeout(1500)
-        if (found := page.locator(SHOWN).get_attribute("src")) == last:
+        if (found := source(page, SHOWN)) == last:
             return last
         last = found
 
@@ -47,9 +44,9 @@ def test_a_click_on_a_domain_goes_there(visit, device):
     assert page.locator("#domain-sheets img").count() == 10
     assert "7: 563" in page.locator("#domain-sheets").inner_text()
     means = page.locator("#domain-means button:has(img)")
-    seventh = changed(page, lambda: page.locator("#domain-sheets button:has(img)").nth(7).click())
+    seventh = moved(page, lambda: page.locator("#domain-sheets button:has(img)").nth(7).click())
     assert chosen(page) == "7"
-    assert changed(page, lambda: means.nth(2).click()) != seventh
+    assert moved(page, lambda: means.nth(2).click()) != seventh
     assert chosen(page) == "2"
     assert fits(page)
 
@@ -57,17 +54,17 @@ def test_a_click_on_a_domain_goes_there(visit, device):
 def test_how_far_leads_from_the_mean_to_a_reference(visit):
     page = open_tab(visit, DESK)
     slider = page.get_by_label("number input for How far from the domain's mean")
-    mean = page.locator(SHOWN).get_attribute("src")
+    mean = source(page, SHOWN)
     box = page.locator("#domain-way input[type=file]").first
-    reference = changed(page, lambda: box.set_input_files(PHOTOGRAPHS[2]))
+    reference = moved(page, lambda: box.set_input_files(PHOTOGRAPHS[2]))
 
     def go(how_far):
         slider.fill(how_far)
         slider.press("Enter")
 
-    half = changed(page, lambda: go("0.5"))
+    half = moved(page, lambda: go("0.5"))
     assert len({mean, half, reference}) == 3
-    assert changed(page, lambda: go("0")) == mean
+    assert moved(page, lambda: go("0")) == mean
 
 
 def test_a_domain_is_gone_to_with_a_reference_too(visit):
@@ -75,7 +72,7 @@ def test_a_domain_is_gone_to_with_a_reference_too(visit):
     slider = page.get_by_label("slider for How far from the domain's mean")
     assert slider.is_disabled()  # without a reference there is nowhere to go
     box = page.locator("#domain-way input[type=file]").first
-    changed(page, lambda: box.set_input_files(PHOTOGRAPHS[2]))
+    moved(page, lambda: box.set_input_files(PHOTOGRAPHS[2]))
     assert slider.is_enabled() and slider.input_value() == "1"
     means = page.locator("#domain-means button:has(img)")
     second = settled(page, lambda: means.nth(2).click())

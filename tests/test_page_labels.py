@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import DESK, addresses
+from tests.browser import DESK, addresses, others
 
 pytestmark = pytest.mark.browser
 CONTROLS = {
@@ -71,11 +71,7 @@ def test_the_keyboard_alone_translates_an_example(visit):
     page.get_by_role("button", name="Undo", disabled=False).wait_for()  # the paper has changed
     page.get_by_role("button", name="Translate", exact=True).focus()
     page.keyboard.press("Enter")
-    page.wait_for_function(
-        """before => [...document.querySelectorAll("#results .thumbnail-lg img")].every(
-          image => !before.includes(image.src))""",
-        arg=before,
-    )
+    others(page, before)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -6,7 +6,16 @@ import pytest
 from PIL import Image
 
 from space.picture import SKETCHES
-from tests.browser import DESK, PHONE, circle, draw_with_mouse, fits, message
+from tests.browser import (
+    DESK,
+    PHONE,
+    changed,
+    circle,
+    draw_with_mouse,
+    fits,
+    message,
+    source,
+)
 
 pytestmark = pytest.mark.browser
 FIGURE, SIDE = "#matrix img", 128  # pixels of a cell: the tiny model's 32, enlarged
@@ -36,11 +45,9 @@ def send(page, box, files):
 
 def make(page):
     """Presses the button; the description of the figure that comes."""
-    before = page.locator(FIGURE).get_attribute("src")
+    before = source(page, FIGURE)
     page.get_by_role("button", name="Make the figure").click()
-    page.wait_for_function(
-        "([where, before]) => document.querySelector(where).src !== before", arg=[FIGURE, before]
-    )
+    changed(page, FIGURE, before)
     return page.locator(FIGURE).get_attribute("alt")
 
 
@@ -67,15 +74,11 @@ def test_it_opens_with_examples_and_is_downloaded(visit, device):
 
 def test_a_figure_of_another_picture_is_not_shown(visit):
     page = open_tab(visit(**DESK))
-    first = page.locator(FIGURE).get_attribute("src")
+    first = source(page, FIGURE)
     page.get_by_role("tab", name="Translate").click()
     draw_with_mouse(page, circle(page, 0.2))
     page.get_by_role("tab", name="Matrix").click()
-    page.wait_for_function(
-        "([where, before]) => { const { src } = document.querySelector(where) ?? {};"
-        " return src && src !== before; }",
-        arg=[FIGURE, first],
-    )
+    changed(page, FIGURE, first)
     draw_with_mouse(page, circle(page, 0.1))
     page.locator("#matrix").wait_for(state="hidden")
 

@@ -5,7 +5,17 @@ from PIL import Image
 
 from munit_hub import UnitModel
 from space.picture import SKETCHES
-from tests.browser import DESK, PHONE, circle, draw_with_mouse, fits, message, pictures
+from tests.browser import (
+    DESK,
+    PHONE,
+    changed,
+    circle,
+    draw_with_mouse,
+    fits,
+    message,
+    pictures,
+    source,
+)
 from tests.conftest import start_page
 from tests.tiny_models import tiny_model
 
@@ -18,18 +28,6 @@ def open_tab(page):
     page.locator(MAP).wait_for()
     page.locator(".walk-end img").nth(1).wait_for()
     return page
-
-
-def source(page, picture):
-    return page.locator(picture).first.get_attribute("src")
-
-
-def changed(page, picture, before):
-    """The address of a picture, once it is another one than before."""
-    page.wait_for_function(
-        "([where, before]) => document.querySelector(where).src !== before", arg=[picture, before]
-    )
-    return source(page, picture)
 
 
 def sliders(page):
@@ -47,6 +45,16 @@ def place(page):
           const { left, top } = document.querySelector("#style-map i").style;
           return [parseFloat(left) / 50 - 1, 1 - parseFloat(top) / 50];
         }"""
+    )
+
+
+def mark_moves(page, before):
+    page.wait_for_function(
+        """before => {
+          const mark = document.querySelector("#style-map i");
+          return mark && mark.style.left !== before;
+        }""",
+        arg=f"{50 + 50 * before[0]}%",
     )
 
 
@@ -73,10 +81,7 @@ def test_a_slider_moves_the_picture_and_its_mark(visit):
     for _ in range(10):
         sliders(page).first.press("ArrowRight")
     changed(page, PICTURE, picture)
-    page.wait_for_function(
-        "before => document.querySelector('#style-map i').style.left !== before",
-        arg=f"{50 + 50 * mark[0]}%",
-    )
+    mark_moves(page, mark)
     assert values(page)[0] == pytest.approx(before[0] + 0.5, abs=0.03)
     assert values(page)[1:] == before[1:]
 
@@ -102,7 +107,7 @@ def test_the_keyboard_moves_over_the_map(visit):
     for _ in range(20):
         page.get_by_label("slider for Map: across").press("ArrowRight")
     changed(page, PICTURE, picture)
-    page.wait_for_function("parseFloat(document.querySelector('#style-map i').style.left) > 58")
+    page.wait_for_function("parseFloat(document.querySelector('#style-map i')?.style.left) > 58")
     assert values(page) != before
 
 
@@ -218,10 +223,7 @@ def test_blank_paper_gets_a_sentence_in_the_place_of_the_picture(visit):
     page.locator("#style-picture").get_by_text("There is no picture yet").wait_for()
     for _ in range(10):
         sliders(page).first.press("ArrowRight")
-    page.wait_for_function(
-        "before => document.querySelector('#style-map i').style.left !== before",
-        arg=f"{50 + 50 * mark[0]}%",
-    )
+    mark_moves(page, mark)
     assert page.locator(".toast-body").count() == 0
     page.get_by_role("button", name="Walk", exact=True).click()
     assert "There is no picture yet" in message(page)
