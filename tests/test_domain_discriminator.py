@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from munit_hub.domain_discriminator import CriticBlock, DomainDiscriminator
+from munit_hub.domain_discriminator import CriticBlock, DomainDiscriminator, PointwiseConv2d
+from training.losses import r1
 
 
 @pytest.mark.parametrize("size", [32, 64, 128, 256])
@@ -38,3 +39,22 @@ def test_half_precision_stays_close():
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         half = critic(x, domains)
     assert (half.float() - critic(x, domains)).abs().max() < 0.05
+
+
+def test_a_product_with_each_pixel_is_a_1x1_convolution():
+    torch.manual_seed(0)
+    ours = PointwiseConv2d(6, 8, 1, bias=False)
+    x = torch.randn(2, 6, 4, 4).contiguous(memory_format=torch.channels_last)
+    y = ours(x)
+    torch.testing.assert_close(y, torch.nn.functional.conv2d(x, ours.weight))
+    assert y.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_a_penalty_in_half_precision_does_not_end_the_process():
+    """These sizes made oneDNN divide by zero, on cores that have AMX."""
+    block = CriticBlock(24, 48, down=True)
+    x = torch.rand(16, 24, 64, 64, requires_grad=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        y = block(x)
+    r1(y, x).backward()
+    assert block.shortcut.weight.grad.isfinite().all()
