@@ -47,6 +47,22 @@ def moved(slider: gr.Slider) -> Any:
     return slider.release if LENDS else slider.input
 
 
+def seed_box(label: str, highest: int, **options: Any) -> gr.Number:
+    """A seed from 0 to `highest`. One that is not whole is refused, where gradio would round it:
+    the seed in sight is the one in use.
+    """
+    box = gr.Number(0, label=label, precision=0, minimum=0, maximum=highest, **options)
+    rounded = box.preprocess
+
+    def preprocess(number: Any) -> Any:
+        if isinstance(number, float) and not number.is_integer():
+            raise gr.Error(f"A seed is a whole number from 0 to {highest}, not {number}.")
+        return rounded(number)
+
+    box.preprocess = preprocess
+    return box
+
+
 def upload_box(label: str, height: int, first: str | None = None) -> gr.Image:
     """An upload whose value is the file's path, for the package to decode within its bounds.
 

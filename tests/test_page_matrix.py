@@ -102,6 +102,9 @@ def test_seeds_stand_for_references(visit):
     page.get_by_label("number input for Random styles").fill("2")
     page.get_by_label("First seed").fill("5")
     assert "the words seed 5, seed 6" in make(page)
+    page.get_by_label("First seed").fill("1.5")
+    page.get_by_role("button", name="Make the figure").click()
+    assert "not 1.5" in message(page)
 
 
 def test_a_broken_picture_gets_a_sentence_and_the_figure_stays(visit):

@@ -21,7 +21,7 @@ from space.matrix import (
 )
 from space.models import SKETCH, repo_of, size_of, source_of
 from space.page import PRIVATE, Page, said_to_the_visitor
-from space.parts import TIMES, file_name, several_pictures, to_file
+from space.parts import TIMES, file_name, seed_box, several_pictures, to_file
 from space.picture import PHOTOGRAPHS, SKETCHES, picked
 from space.tabs.again import counted, once_more, picture_changes
 
@@ -82,8 +82,7 @@ def _styles(model: str) -> Styles:
     references = several_pictures(f"References: up to {MAX_STYLES}", visible=False)
     random = {"visible": first == _DRAWN}
     count = gr.Slider(1, MAX_STYLES, 4, step=1, buttons=[], label="Random styles", **random)
-    highest = MAX_SEED - MAX_STYLES
-    seed = gr.Number(0, label="First seed", precision=0, minimum=0, maximum=highest, **random)
+    seed = seed_box("First seed", MAX_SEED - MAX_STYLES, **random)
     return Styles(way, references, count, seed)
 
 

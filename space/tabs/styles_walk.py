@@ -13,7 +13,7 @@ from space.inference import MAX_SEED, check_whole
 from space.instant import large, picture_box
 from space.models import repo_of
 from space.page import PRIVATE, Page, said_to_the_visitor
-from space.parts import file_name, result_gallery, to_file
+from space.parts import file_name, result_gallery, seed_box, to_file
 from space.picture import picked
 from space.style_space import clipped, drawn, has_style_space, open_space
 from space.tabs.styles_parts import pictured
@@ -62,7 +62,7 @@ def walk_part(model: str, target: str) -> Walk:
         with gr.Column(scale=2, min_width=240):
             steps = gr.Slider(2, MAX_STEPS, 8, step=1, buttons=[], label="Pictures on the way")
             label = "Seed: the same again, the same ends"
-            seed = gr.Number(0, label=label, precision=0, minimum=0, maximum=MAX_SEED - 1)
+            seed = seed_box(label, MAX_SEED - 1)
             both = gr.Button("Two random ends")
             run = gr.Button("Walk", variant="primary")
     return Walk(Ends(start, end, first, last), from_here, to_here, seed, both, steps, run, *_made())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import gradio as gr
 from PIL import Image
@@ -12,7 +11,7 @@ from space.choices import draws_styles, fits, takes_reference
 from space.inference import MAX_SEED, MAX_STYLES
 from space.kept import Style, from_png
 from space.page import PRIVATE, TOLD, Anew, Page, Route
-from space.parts import enlarge, example_row, upload_box
+from space.parts import enlarge, example_row, seed_box, upload_box
 
 
 class Drawn(NamedTuple):
@@ -44,30 +43,10 @@ def drawn_styles(page: Page) -> Drawn:
     num_styles = gr.Slider(
         1, MAX_STYLES, 8, step=1, label="Variations", visible=there, min_width=160
     )
-    seed = gr.Number(
-        0,
-        label="Seed: the same again, the same styles",
-        precision=0,
-        minimum=0,
-        maximum=MAX_SEED,
-        visible=there,
-        min_width=160,
-        elem_id="seed",
-    )
-    seed.preprocess = _unrounded(seed.preprocess)
+    label = "Seed: the same again, the same styles"
+    seed = seed_box(label, MAX_SEED, visible=there, min_width=160, elem_id="seed")
     dice = gr.Button("⚄ New seed", visible=there, min_width=120, elem_id="dice")
     return Drawn(num_styles, seed, dice)
-
-
-def _unrounded(rounded: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """What gradio does with a number, but for rounding it: the seed in sight is the one in use."""
-
-    def preprocess(number: Any) -> Any:
-        if isinstance(number, float) and not number.is_integer():
-            raise gr.Error(f"A seed is a whole number from 0 to {MAX_SEED}, not {number}.")
-        return rounded(number)
-
-    return preprocess
 
 
 def seed_of(anew: Anew, seed: int) -> int:
