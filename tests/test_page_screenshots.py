@@ -23,7 +23,7 @@ TABS = {
     "translate": ("?seed=7", "#session", 1),
     "styles": ("?tab=styles", "#style-map", 1),
     "matrix": ("?tab=matrix", "#matrix", 1),
-    "domains": ("?model=tunit-fruits10&target=3&tab=domains", "#domain-means", 10),
+    "domains": ("?model=tunit-fruits10&target=9&tab=domains", "#domain-means", 10),
     "compare": ("?tab=compare", ".compared-model", 10),
 }
 LARGEST = 130_000  # bytes of a picture; most have less, and the twenty not 2 MB
