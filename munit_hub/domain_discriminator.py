@@ -15,9 +15,9 @@ _LAST_SIZE = 4  # pixels, of the map that a 4x4 convolution turns into one numbe
 class PointwiseConv2d(nn.Conv2d):
     """A 1x1 convolution without bias, as a product with each pixel's channels.
 
-    The gradient penalty takes its derivative twice; of a convolution that is one with a kernel as
-    large as the map, at which oneDNN 3.12 divides by zero (bf16 with AMX; 16 pictures of 64 pixels,
-    24 channels), and which ends the process.
+    The gradient penalty takes its derivative twice. Of a convolution that is one with a kernel as
+    large as the map, where oneDNN 3.12 divides by zero (bf16 with AMX; 16 pictures of 64 pixels, 24
+    channels), which ends the process.
     """
 
     def forward(self, x: Tensor) -> Tensor:

@@ -54,7 +54,7 @@ def ours_and_the_textbook(system, dtype, seed=0):
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_float32_is_the_textbook(system):
     # A number that a ReLU or an L1 norm sees on the other side of zero changes most gradients of
-    # some networks; a mistake would change those of any.
+    # some networks; a mistake would change them in every one.
     assert any(error_in_float32(system, seed) < 1e-3 for seed in range(10))
 
 
